@@ -1,0 +1,75 @@
+"""What comes in at the doors: phone gateways publish calls, webhooks publish what a provider said."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from siaga_events.event import EventData
+from siaga_events.personal import Personal
+from siaga_events.types.values import Channel, Instant, Latitude, Longitude
+
+__all__ = ["CallEnded", "CallReported", "ReplyReported", "StatusReported", "WordsAdded"]
+
+
+class CallReported(EventData):
+    """A call reached the centre. `ce_source` is the gateway; with `reference` and `started_at` it names the call.
+
+    Everything else may be missing: a hidden number, a silent caller. `caller` is as the gateway has it;
+    intake writes it in E.164. Coordinates are WGS 84 degrees of the incident, and come in pairs.
+    `sequence` is the gateway's own counter of what it says of one call.
+    """
+
+    reference: str = Field(min_length=1, max_length=200)
+    started_at: Instant
+    sequence: int | None = None
+    caller: Personal[str | None] = Field(default=None, max_length=100)
+    narrative: Personal[str | None] = Field(default=None, max_length=20_000)
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+    channel: Channel = "voice"
+    recording_id: str | None = Field(default=None, max_length=500)
+
+
+class WordsAdded(EventData):
+    """More was said in a call that was reported before (or will be: order between doors is not promised)."""
+
+    reference: str = Field(min_length=1, max_length=200)
+    started_at: Instant
+    sequence: int | None = None
+    narrative: Personal[str] = Field(min_length=1, max_length=20_000)
+
+
+class CallEnded(EventData):
+    """The line is closed. From here an unanswered question to the operator runs out."""
+
+    reference: str = Field(min_length=1, max_length=200)
+    started_at: Instant
+    sequence: int | None = None
+    ended_at: Instant
+    how: Literal["completed", "hung_up", "abandoned"] = "completed"
+
+
+class StatusReported(EventData):
+    """A provider says how far a message got. `alarm` is the id that we sent along, where it came back."""
+
+    provider: Literal["whatsapp"]
+    message_id: str
+    status: Literal["sent", "delivered", "read", "failed"]
+    at: Instant
+    recipient: Personal[str | None] = None
+    alarm: str | None = None
+    errors: tuple[str, ...] = ()
+
+
+class ReplyReported(EventData):
+    """Somebody wrote to our number: a post that answers an alarm, or a report. `number` is E.164."""
+
+    provider: Literal["whatsapp"]
+    message_id: str
+    at: Instant
+    number: Personal[str]
+    text: Personal[str | None] = None
+    payload: str | None = None
+    reply_to: str | None = None
