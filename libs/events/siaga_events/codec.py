@@ -69,6 +69,8 @@ class Codec:
 
     def encode(self, event: Event[EventData], topic: Topic | None = None) -> Encoded:
         """Raises TooLarge if the data exceeds the topic's limit."""
+        if event.time.tzinfo is None:
+            raise ValueError(f"{event.type}: its time must carry an offset")
         value = event.data.__pydantic_serializer__.to_json(event.data)
         if topic is not None and len(value) > topic.max_bytes:
             raise TooLarge(f"{event.type} of {len(value)} bytes; {topic.name} takes {topic.max_bytes}")
@@ -99,12 +101,14 @@ class Codec:
         data = self._decode_data(attributes["ce_type"], value)
         try:
             return Event(
-                id=_uuid(attributes["ce_id"]),
+                id=_uuid(attributes["ce_id"], attributes["ce_source"]),
                 source=attributes["ce_source"],
                 subject=attributes.get("ce_subject", ""),
                 time=_time(attributes.get("ce_time")),
                 data=data,
-                causation_id=_uuid(attributes["ce_causationid"]) if "ce_causationid" in attributes else None,
+                causation_id=_uuid(attributes["ce_causationid"], attributes["ce_source"])
+                if "ce_causationid" in attributes
+                else None,
                 correlation_id=attributes.get("ce_correlationid"),
                 traceparent=attributes.get("ce_traceparent"),
                 cause=_cause(attributes),
@@ -127,13 +131,20 @@ class Codec:
             raise DecodeError(f"value: not JSON: {error}") from None
         stem = type_name.rpartition(".v")[0]
         if stem in self._stems:
-            raise UnknownVersion(f"ce_type: {type_name} is a version that this release can't read")
+            raise UnknownVersion(f"ce_type: {type_name[:200]!r} is a version that this release can't read")
         raise UnknownType(f"ce_type: {type_name[:200]!r} is not a type of this system")
 
     def _upcast(self, type_name: str, value: bytes) -> EventData:
         data = orjson.loads(value)
+        if not isinstance(data, dict):
+            raise DecodeError("value: Input should be an object")
         while type_name not in self._registry.types:
-            data = self._registry.upcasters[type_name](data)
+            try:
+                data = self._registry.upcasters[type_name](data)
+            except (KeyError, TypeError, ValueError) as error:
+                raise DecodeError(
+                    f"value: no valid {type_name} ({type(error).__name__} in its upcaster)"
+                ) from None
             stem, _, version = type_name.rpartition(".v")
             type_name = f"{stem}.v{int(version) + 1}"
         return self._registry.types[type_name].model_validate(data)
@@ -162,35 +173,46 @@ def _attributes(headers: Headers) -> dict[str, str]:
         raise DecodeError(f"headers: {', '.join(missing)} missing (CloudEvents 1.0, binary mode)")
     if attributes["ce_specversion"] != "1.0":
         raise DecodeError("ce_specversion: must be 1.0")
-    content_type = attributes.get("content-type", "application/json").partition(";")[0].strip()
+    content_type = attributes.get("content-type", "application/json").partition(";")[0].strip().lower()
     if content_type != "application/json":
         raise DecodeError("content-type: must be application/json")
     return attributes
 
 
-def _uuid(text: str) -> UUID:
-    """A foreign id that is no UUID gets one of its own, always the same."""
+def _uuid(text: str, source: str) -> UUID:
+    """A foreign id that is no UUID gets one of its own, always the same.
+
+    CloudEvents promises only that source and id together are unique.
+    """
     try:
         return UUID(text)
     except ValueError:
-        return derived_id("foreign", text)
+        return derived_id("foreign", source, text)
 
 
 def _time(text: str | None) -> datetime:
     if text is None:
         raise ValueError("ce_time: missing")
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise ValueError("ce_time: must be RFC 3339, such as 2021-06-01T02:14:07Z") from None
     if moment.tzinfo is None:
         raise ValueError("ce_time: must carry an offset, such as Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("ce_time: out of range") from None
 
 
 def _cause(attributes: dict[str, str]) -> CausePosition | None:
     if "ce_causetopic" not in attributes:
         return None
-    return CausePosition(
-        attributes["ce_causetopic"], int(attributes["ce_causepartition"]), int(attributes["ce_causeoffset"])
-    )
+    try:
+        partition, offset = int(attributes["ce_causepartition"]), int(attributes["ce_causeoffset"])
+    except (KeyError, ValueError):
+        raise ValueError("ce_causepartition, ce_causeoffset: must be whole numbers") from None
+    return CausePosition(attributes["ce_causetopic"], partition, offset)
 
 
 def header(headers: Iterable[tuple[str, bytes]], name: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Generic, TypeVar
 from uuid import UUID
@@ -15,7 +15,7 @@ __all__ = ["CausePosition", "D", "Event", "EventData", "Part"]
 class Part(BaseModel):
     """A value inside an event's data. Unknown fields are ignored, so that a newer release may add some."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class EventData(Part):
@@ -63,3 +63,7 @@ class Event(Generic[D]):
     @property
     def type(self) -> str:
         return self.data.type_name()
+
+    def with_id(self, identity: UUID, causation: UUID) -> Event[D]:
+        """The same content as a new event: what a retry is."""
+        return replace(self, id=identity, causation_id=causation)

@@ -33,6 +33,8 @@ def call_id(source: str, reference: str, started_at: datetime) -> UUID:
 
     The start is part of it because the counters of telephone exchanges begin anew after a restart.
     """
+    if started_at.tzinfo is None:
+        raise ValueError("started_at must carry an offset: the machine's own zone must not name a call")
     return derived_id(
         "call", source, reference, started_at.astimezone(UTC).isoformat(timespec="milliseconds")
     )

@@ -36,6 +36,7 @@ TYPES_BY_TOPIC: dict[str, tuple[type[EventData], ...]] = {
     "receipts": (t.StatusReceived, t.ReplyReceived),
     "posts": (t.PostRegistered, t.PostStateChanged, t.PostRemoved),
     "pulse.callers": (t.CallerHistoryCounted,),
+    "retries": (t.CauseRetried,),
     "dead-letters": (t.DeadLettered, t.DeadLetterRetried, t.DeadLetterResolved),
 }  # fmt: skip
 

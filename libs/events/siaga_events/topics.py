@@ -70,6 +70,7 @@ CATALOGUE: dict[str, Topic] = {
         Topic("receipts", TopicKind.REKEYED, "call", "notifier"),
         Topic("posts", TopicKind.DIRECTORY, "post", "siaga posts", partitions=1),
         Topic("pulse.callers", TopicKind.VIEW, "caller", "pulse", compacted=True),
+        Topic("retries", TopicKind.DOOR, "call", "siaga deadletters retry", max_bytes=2_900_000),
         Topic("dead-letters", TopicKind.DOOR, "refused record", "every door", max_bytes=4 * MIB),
     )
 }

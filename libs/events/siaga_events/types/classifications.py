@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from siaga_events.event import EventData, Part
 from siaga_events.personal import Personal
-from siaga_events.types.values import Category, Evidence, Instant, Report
+from siaga_events.types.values import Category, Coordinates, Evidence, Instant, Report
 
 __all__ = ["CallClassified", "CallEndNoted", "CallerHistoryUsed", "EarlyWordsNoted"]
 
@@ -28,6 +28,8 @@ class CallClassified(EventData):
     caller_history: CallerHistoryUsed | None = None
     classifier_version: str
     places_version: str
+    given: Coordinates | None = None
+    """Coordinates that the gateway gave, wherever they lie."""
     heard: tuple[str, ...] = ()
     """Ids of the reports that it rests on."""
 

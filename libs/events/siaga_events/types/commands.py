@@ -41,7 +41,7 @@ class CorrectedPlace(Part):
     """A place as the operator knows it."""
 
     kode: str | None = None
-    name: str
+    name: Personal[str]
     kecamatan: str | None = None
     lat: Latitude
     lon: Longitude

@@ -6,7 +6,14 @@ from siaga_events.event import EventData
 from siaga_events.personal import Personal
 from siaga_events.types.values import Instant
 
-__all__ = ["CallerHistoryCounted", "CauseFailed", "DeadLetterResolved", "DeadLetterRetried", "DeadLettered"]
+__all__ = [
+    "CallerHistoryCounted",
+    "CauseFailed",
+    "CauseRetried",
+    "DeadLetterResolved",
+    "DeadLetterRetried",
+    "DeadLettered",
+]
 
 
 class CauseFailed(EventData):
@@ -14,7 +21,7 @@ class CauseFailed(EventData):
 
     service: str
     cause_type: str
-    why: str
+    why: Personal[str]
     dead_letter: str
 
 
@@ -32,7 +39,17 @@ class DeadLettered(EventData):
     key: Personal[str | None]
     value: Personal[str | None]
     headers: tuple[tuple[str, Personal[str]], ...]
-    why: str
+    why: Personal[str]
+
+
+class CauseRetried(EventData):
+    """A dead letter of one decider, fed to it again (topic `retries`, key = the call). Base64 as in the letter."""
+
+    service: str
+    dead_letter: str
+    by: Personal[str]
+    value: Personal[str]
+    headers: tuple[tuple[str, Personal[str]], ...]
 
 
 class DeadLetterRetried(EventData):

@@ -56,7 +56,7 @@ class PostStateChanged(EventData):
     state: Literal["ready", "out", "road_cut"]
     until: Instant | None = None
     by: Personal[str]
-    why: str = ""
+    why: Personal[str] = ""
 
 
 class PostRemoved(EventData):

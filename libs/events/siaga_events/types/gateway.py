@@ -1,10 +1,13 @@
-"""What comes in at the doors: phone gateways publish calls, webhooks publish what a provider said."""
+"""What comes in at the doors: phone gateways publish calls, webhooks publish what a provider said.
+
+A WhatsApp message id (`wamid.`) is base64 that holds the number of the person: it is personal.
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from siaga_events.event import EventData
 from siaga_events.personal import Personal
@@ -31,6 +34,12 @@ class CallReported(EventData):
     channel: Channel = "voice"
     recording_id: str | None = Field(default=None, max_length=500)
 
+    @model_validator(mode="after")
+    def _coordinates_come_in_pairs(self) -> CallReported:
+        if (self.lat is None) != (self.lon is None):
+            raise ValueError("lat and lon come in pairs")
+        return self
+
 
 class WordsAdded(EventData):
     """More was said in a call that was reported before (or will be: order between doors is not promised)."""
@@ -55,7 +64,7 @@ class StatusReported(EventData):
     """A provider says how far a message got. `alarm` is the id that we sent along, where it came back."""
 
     provider: Literal["whatsapp"]
-    message_id: str
+    message_id: Personal[str]
     status: Literal["sent", "delivered", "read", "failed"]
     at: Instant
     recipient: Personal[str | None] = None
@@ -67,9 +76,9 @@ class ReplyReported(EventData):
     """Somebody wrote to our number: a post that answers an alarm, or a report. `number` is E.164."""
 
     provider: Literal["whatsapp"]
-    message_id: str
+    message_id: Personal[str]
     at: Instant
     number: Personal[str]
     text: Personal[str | None] = None
     payload: str | None = None
-    reply_to: str | None = None
+    reply_to: Personal[str | None] = None

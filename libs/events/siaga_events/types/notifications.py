@@ -15,6 +15,8 @@ __all__ = [
 ]  # fmt: skip
 
 Transport: TypeAlias = Literal["whatsapp"]
+MessageKind: TypeAlias = Literal["alarm", "withdrawal"]
+"""The alarm itself, or the word that it is off."""
 
 
 class MessageText(Part):
@@ -25,13 +27,14 @@ class MessageText(Part):
 
 
 class AlarmRaised(EventData):
-    """One post is asked about one call. `alarm_id` is the id of this event.
+    """One post is asked about one call.
 
-    `number` is a few digits from the alarm's id, which a post can type. `desk_due` is when the desk is told to
+    `alarm_id` is derived from the routing and the post; `number` is a few digits from it, which a post can type. `desk_due` is when the desk is told to
     ring, `overdue_due` when the next post is asked, both UTC; None for copies, which owe no answer.
     `sample` contacts are for demonstrations and never reach a real provider.
     """
 
+    alarm_id: str
     number: str
     role: Role
     priority: Priority
@@ -39,7 +42,6 @@ class AlarmRaised(EventData):
     to: Personal[str | None]
     sample: bool = False
     message: MessageText
-    follow_up: MessageText | None = None
     desk_due: Instant | None = None
     overdue_due: Instant | None = None
     routing_id: str
@@ -49,6 +51,7 @@ class AttemptStarted(EventData):
     """Written before the request goes out. `repeat`: an earlier attempt's outcome is not known."""
 
     alarm_id: str
+    message: MessageKind
     channel: Transport
     attempt: int
     repeat: bool
@@ -58,15 +61,17 @@ class AttemptSucceeded(EventData):
     """The provider took it."""
 
     alarm_id: str
+    message: MessageKind
     channel: Transport
     attempt: int
-    message_id: str
+    message_id: Personal[str]
 
 
 class AttemptFailed(EventData):
     """The provider refused it. `retry_at` None: it would refuse it again."""
 
     alarm_id: str
+    message: MessageKind
     channel: Transport
     attempt: int
     why: str
@@ -77,6 +82,7 @@ class AttemptLost(EventData):
     """Whether the provider took it is not known: the request broke off, or its worker ended."""
 
     alarm_id: str
+    message: MessageKind
     channel: Transport
     attempt: int
     why: str
@@ -169,7 +175,7 @@ class StatusReceived(EventData):
     alarm_id: str
     status: Literal["sent", "delivered", "read", "failed"]
     at: Instant
-    message_id: str
+    message_id: Personal[str]
     why: str | None = None
 
 
@@ -178,6 +184,6 @@ class ReplyReceived(EventData):
 
     alarm_id: str
     at: Instant
-    message_id: str
+    message_id: Personal[str]
     text: Personal[str | None] = None
     payload: str | None = None

@@ -68,6 +68,8 @@ class CallRouted(EventData):
 
     `confirmed_by` is the operator who checked the report, None if none did. `others` names who was asked
     before. `replaces` is the alarm that led here when the reason is an overdue, declined or undeliverable alarm.
+    A duty post that has not answered after `desk_after_seconds` is rung by the desk, after `answer_after_seconds`
+    the next one is asked; both count from the alarm.
     """
 
     reason: RoutingReason
@@ -76,6 +78,8 @@ class CallRouted(EventData):
     others: tuple[str, ...] = ()
     confirmed_by: Personal[str | None] = None
     replaces: str | None = None
+    desk_after_seconds: float | None = None
+    answer_after_seconds: float | None = None
     directory_version: int
     plan_version: str
 
@@ -85,7 +89,7 @@ class CallHeld(EventData):
 
     reason: HoldReason
     report: Report | None = None
-    detail: str = ""
+    detail: Personal[str] = ""
     due: Instant | None = None
     then: Literal["dispatch", "supervisor", "hand_over"] = "hand_over"
 

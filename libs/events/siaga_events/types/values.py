@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from siaga_events.event import Part
 from siaga_events.personal import Personal
@@ -17,10 +17,20 @@ __all__ = [
 
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("out of range") from None
 
 
-Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(_utc)]
+def _is_text(value: object) -> object:
+    """A number would be taken for seconds or milliseconds, whichever seems likelier."""
+    if isinstance(value, int | float) or (isinstance(value, str) and "T" not in value.upper()):
+        raise ValueError("must be RFC 3339 text, such as 2021-06-01T02:14:07Z")
+    return value
+
+
+Instant: TypeAlias = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(_utc)]
 """A moment; must carry an offset when it comes in, and is kept in UTC."""
 Latitude: TypeAlias = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude: TypeAlias = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
