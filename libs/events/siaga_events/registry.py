@@ -26,7 +26,8 @@ TYPES_BY_TOPIC: dict[str, tuple[type[EventData], ...]] = {
     "notifications": (
         t.AlarmRaised, t.AttemptStarted, t.AttemptSucceeded, t.AttemptFailed, t.AttemptLost, t.MessageProgressed,
         t.AlarmAccepted, t.AlarmDeclined, t.AlarmOverdue, t.AlarmUndeliverable, t.AlarmWithdrawn, t.PostProgressed,
-        t.DeskAsked, t.AnswerUnclear, t.CauseFailed,
+        t.DeskAsked,
+        t.AlarmsClosed, t.AnswerUnclear, t.CauseFailed,
     ),
     "operator.commands": (
         t.ConfirmCall, t.DismissCall, t.CorrectCall, t.HoldCall, t.AnswerCall, t.TransferCall, t.RecallCall,

@@ -9,10 +9,25 @@ from siaga_events.personal import Personal
 from siaga_events.types.values import Instant, PostRef, Priority, Role
 
 __all__ = [
-    "AlarmAccepted", "AlarmDeclined", "AlarmOverdue", "AlarmRaised", "AlarmUndeliverable", "AlarmWithdrawn", "AnswerUnclear",
-    "AttemptFailed", "AttemptLost", "AttemptStarted", "AttemptSucceeded", "DeskAsked", "MessageProgressed", "MessageText",
-    "PostProgressed", "ReplyReceived", "StatusReceived",
-]  # fmt: skip
+    "AlarmAccepted",
+    "AlarmDeclined",
+    "AlarmOverdue",
+    "AlarmRaised",
+    "AlarmUndeliverable",
+    "AlarmWithdrawn",
+    "AlarmsClosed",
+    "AnswerUnclear",
+    "AttemptFailed",
+    "AttemptLost",
+    "AttemptStarted",
+    "AttemptSucceeded",
+    "DeskAsked",
+    "MessageProgressed",
+    "MessageText",
+    "PostProgressed",
+    "ReplyReceived",
+    "StatusReceived",
+]
 
 Transport: TypeAlias = Literal["whatsapp"]
 MessageKind: TypeAlias = Literal["alarm", "withdrawal"]
@@ -167,6 +182,11 @@ class AnswerUnclear(EventData):
     alarm_id: str
     post_id: str
     text: Personal[str]
+    message_id: Personal[str]
+
+
+class AlarmsClosed(EventData):
+    """The call is closed: nothing more is expected of its alarms."""
 
 
 class StatusReceived(EventData):

@@ -1,0 +1,330 @@
+"""The Kafka backend, over aiokafka. The settings that matter were measured; see docs/adr/0001.
+
+aiokafka gives reads an isolation level, transactions and range assignment; this module adds the port's contract:
+errors are either `Fenced` (another owner) or `Unavailable` (end the process), never something else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
+from aiokafka import TopicPartition as KafkaPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    IllegalStateError,
+    KafkaError,
+    ProducerFenced,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+
+from siaga_streams.backend import (
+    Appender,
+    AssignmentCallback,
+    Fenced,
+    Group,
+    Member,
+    OutRecord,
+    Publisher,
+    Reader,
+    Record,
+    TopicPartition,
+    Unavailable,
+)
+from siaga_streams.clock import SystemClock
+
+__all__ = ["KafkaBackend"]
+
+SESSION_TIMEOUT_SECONDS = 10.0
+MAX_REQUEST_BYTES = 6 * 1024 * 1024
+"""Above the largest dead letter (4 MiB) and its headers."""
+FETCH_WAIT_MS = 100
+"""How long the broker holds an empty fetch: a partition drained meanwhile waits as long for its next one."""
+
+
+@asynccontextmanager
+async def _errors(doing: str) -> AsyncIterator[None]:
+    try:
+        yield
+    except ProducerFenced as error:
+        raise Fenced(f"{doing}: another owner is there") from error
+    except KafkaError as error:
+        raise Unavailable(f"{doing}: {error!r}") from error
+
+
+class KafkaAppender:
+    """A transactional producer of one partition."""
+
+    def __init__(self, producer: AIOKafkaProducer, transactional_id: str) -> None:
+        self._producer = producer
+        self._id = transactional_id
+
+    async def append(self, records: Sequence[OutRecord]) -> list[int]:
+        async with _errors(f"append by {self._id}"), self._producer.transaction():
+            sent = [await _send(self._producer, record) for record in records]
+            return [metadata.offset for metadata in await asyncio.gather(*sent)]
+
+    async def close(self) -> None:
+        await _stop(self._producer)
+
+
+class KafkaPublisher:
+    """An idempotent producer without a fence."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+
+    async def publish(self, records: Sequence[OutRecord]) -> None:
+        async with _errors("publish"):
+            sent = [await _send(self._producer, record) for record in records]
+            await asyncio.gather(*sent)
+
+    async def close(self) -> None:
+        await _stop(self._producer)
+
+
+class KafkaReader:
+    """A consumer of fixed partitions."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, partitions: list[KafkaPartition]) -> None:
+        self._consumer = consumer
+        self._partitions = partitions
+
+    async def fetch(self, max_records: int, timeout_seconds: float) -> list[Record]:
+        async with _errors("read"):
+            return _records(
+                await self._consumer.getmany(timeout_ms=int(timeout_seconds * 1000), max_records=max_records)
+            )
+
+    async def positions(self) -> dict[TopicPartition, int]:
+        async with _errors("read position"):
+            return {_ours(p): await self._consumer.position(p) for p in self._partitions}
+
+    async def ends(self) -> dict[TopicPartition, int]:
+        async with _errors("read end"):
+            return {_ours(p): end for p, end in (await self._consumer.end_offsets(self._partitions)).items()}
+
+    async def close(self) -> None:
+        await _stop(self._consumer)
+
+
+class KafkaMember:
+    """A member of a consumer group."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+
+    async def fetch(
+        self, partitions: Sequence[TopicPartition], max_records: int, timeout_seconds: float
+    ) -> list[Record]:
+        async with _errors("fetch"):
+            return _records(
+                await self._consumer.getmany(
+                    *(_kafka(p) for p in partitions),
+                    timeout_ms=int(timeout_seconds * 1000),
+                    max_records=max_records,
+                )
+            )
+
+    async def positions(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        async with _errors("position"):
+            return {p: await self._consumer.position(_kafka(p)) for p in partitions}
+
+    async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        async with _errors("ends"):
+            found = await self._consumer.end_offsets([_kafka(p) for p in partitions])
+            return {_ours(p): end for p, end in found.items()}
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        assigned = self._consumer.assignment()
+        ours = {_kafka(p): offset for p, offset in offsets.items() if _kafka(p) in assigned}
+        if not ours:
+            return
+        try:
+            await self._consumer.commit(ours)
+        except (
+            CommitFailedError,
+            IllegalGenerationError,
+            IllegalStateError,
+            RebalanceInProgressError,
+            UnknownMemberIdError,
+        ):
+            return  # the partition moved: its new owner knows from the log what is done
+        except KafkaError as error:
+            raise Unavailable(f"commit: {error!r}") from error
+
+    async def rewind(self, partitions: Iterable[TopicPartition]) -> None:
+        async with _errors("rewind"):
+            for partition in map(_kafka, partitions):
+                self._consumer.seek(partition, await self._consumer.committed(partition) or 0)
+
+    async def leave(self) -> None:
+        await _stop(self._consumer)
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    def __init__(self, on_revoked: AssignmentCallback, on_assigned: AssignmentCallback) -> None:
+        self._on_revoked = on_revoked
+        self._on_assigned = on_assigned
+
+    async def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:
+        await self._on_revoked(frozenset(_ours(p) for p in revoked))
+
+    async def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:
+        await self._on_assigned(frozenset(_ours(p) for p in assigned))
+
+
+class KafkaBackend:
+    """`bootstrap` is a list of brokers as `host:port,host:port`."""
+
+    def __init__(self, bootstrap: str, client_id: str = "siaga112") -> None:
+        self.clock = SystemClock()
+        self.session_timeout_seconds = SESSION_TIMEOUT_SECONDS
+        self._common: dict[str, Any] = {"bootstrap_servers": bootstrap, "client_id": client_id}
+        self._admin: AIOKafkaAdminClient | None = None
+        self._end_readers: dict[str, Reader] = {}
+        self._publishers: list[Publisher] = []
+
+    async def partition_counts(self) -> dict[str, int]:
+        async with _errors("list topics"):
+            admin = await self._admin_client()
+            described = await admin.describe_topics(await admin.list_topics())
+        return {t["topic"]: len(t["partitions"]) for t in described}
+
+    async def join(
+        self, group: Group, on_revoked: AssignmentCallback, on_assigned: AssignmentCallback
+    ) -> Member:
+        consumer = AIOKafkaConsumer(
+            **self._common,
+            group_id=group.name,
+            group_instance_id=group.member_id,
+            partition_assignment_strategy=[RangePartitionAssignor],
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=int(SESSION_TIMEOUT_SECONDS * 1000),
+            heartbeat_interval_ms=2000,
+            rebalance_timeout_ms=15000,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            max_partition_fetch_bytes=MAX_REQUEST_BYTES,
+        )
+        consumer.subscribe(group.topics, listener=_Listener(on_revoked, on_assigned))
+        async with _errors("join"):
+            await _start(consumer)
+        return KafkaMember(consumer)
+
+    async def fence(self, transactional_id: str) -> Appender:
+        producer = AIOKafkaProducer(
+            **self._common,
+            transactional_id=transactional_id,
+            transaction_timeout_ms=15000,
+            max_request_size=MAX_REQUEST_BYTES,
+            acks="all",
+        )
+        async with _errors(f"fence {transactional_id}"):
+            await _start(producer)
+        return KafkaAppender(producer, transactional_id)
+
+    async def publisher(self) -> Publisher:
+        producer = AIOKafkaProducer(
+            **self._common, enable_idempotence=True, max_request_size=MAX_REQUEST_BYTES, acks="all"
+        )
+        async with _errors("publisher"):
+            await _start(producer)
+        self._publishers.append(KafkaPublisher(producer))
+        return self._publishers[-1]
+
+    async def reader(self, start: Mapping[TopicPartition, int]) -> Reader:
+        consumer = AIOKafkaConsumer(
+            **self._common,
+            group_id=None,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            max_partition_fetch_bytes=MAX_REQUEST_BYTES,
+        )
+        partitions = [_kafka(p) for p in start]
+        async with _errors("reader"):
+            await _start(consumer)
+            consumer.assign(partitions)
+            for partition, offset in start.items():
+                consumer.seek(_kafka(partition), offset)
+        return KafkaReader(consumer, partitions)
+
+    async def committed(self, group: str, topic: str) -> dict[int, int]:
+        async with _errors(f"offsets of group {group}"):
+            offsets = await (await self._admin_client()).list_consumer_group_offsets(group)
+        return {p.partition: o.offset for p, o in offsets.items() if p.topic == topic and o.offset >= 0}
+
+    async def topic_ends(self, topic: str) -> dict[int, int]:
+        if topic not in self._end_readers:
+            counts = await self.partition_counts()
+            partitions = {TopicPartition(topic, n): 0 for n in range(counts[topic])}
+            self._end_readers[topic] = await self.reader(partitions)
+        return {p.partition: end for p, end in (await self._end_readers[topic].ends()).items()}
+
+    async def close(self) -> None:
+        for publisher in self._publishers:
+            await publisher.close()
+        for reader in self._end_readers.values():
+            await reader.close()
+        if self._admin is not None:
+            await self._admin.close()
+
+    async def _admin_client(self) -> AIOKafkaAdminClient:
+        if self._admin is None:
+            admin = AIOKafkaAdminClient(**self._common)
+            await _start(admin)
+            self._admin = admin
+        return self._admin
+
+
+async def _send(producer: AIOKafkaProducer, record: OutRecord) -> Any:
+    return await producer.send(
+        record.topic,
+        key=record.key,
+        value=record.value,
+        headers=list(record.headers),
+        partition=record.partition,
+    )
+
+
+async def _start(client: AIOKafkaConsumer | AIOKafkaProducer | AIOKafkaAdminClient) -> None:
+    try:
+        await client.start()
+    except BaseException:
+        await (client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop())
+        raise
+
+
+async def _stop(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    """Closing must not hide what went wrong before it; what it can't tell the broker, time-outs will."""
+    try:
+        async with asyncio.timeout(5):
+            await client.stop()
+    except (KafkaError, TimeoutError):
+        return
+
+
+def _kafka(partition: TopicPartition) -> KafkaPartition:
+    return KafkaPartition(partition.topic, partition.partition)
+
+
+def _ours(partition: KafkaPartition) -> TopicPartition:
+    return TopicPartition(partition.topic, partition.partition)
+
+
+def _records(fetched: dict[KafkaPartition, list[Any]]) -> list[Record]:
+    return [
+        Record(m.topic, m.partition, m.offset, m.timestamp, m.key, m.value, tuple(m.headers))
+        for messages in fetched.values()
+        for m in messages
+    ]

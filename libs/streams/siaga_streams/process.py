@@ -1,0 +1,109 @@
+"""A service as a process: settings from the environment, logs, signals, the HTTP door, an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeVar
+
+import structlog
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from siaga_streams.backend import Unavailable
+from siaga_streams.checks import AssignmentError, TopicError
+from siaga_streams.logs import configure_logs
+from siaga_streams.service import Service
+from siaga_streams.settings import ServiceSettings
+
+__all__ = ["run_process"]
+
+C = TypeVar("C", bound=ServiceSettings)
+log = structlog.get_logger()
+
+
+def run_process(
+    name: str, settings: type[C], build: Callable[[C], Awaitable[tuple[Service, FastAPI]]]
+) -> int:
+    """Run until SIGTERM or SIGINT (exit status 0) or until a part fails (1). Bad settings: 2."""
+    _parse_arguments(name, settings)
+    try:
+        configured = settings()
+        configure_logs(name, configured.worker_id, configured.log_level)
+    except (ValidationError, ValueError) as error:
+        print(f"settings of {name}: {error}", file=sys.stderr)
+        return 2
+    return uvloop.run(_run(configured, build))
+
+
+def _parse_arguments(name: str, settings: type[ServiceSettings]) -> None:
+    lines = [
+        f"  SIAGA_{field.upper()}  {info.description or ''} (default: {'' if info.is_required() else info.default})"
+        for field, info in settings.model_fields.items()
+    ]
+    parser = argparse.ArgumentParser(
+        prog=f"python -m siaga_{name}",
+        description=f"The {name} service of Siaga 112. It is configured by environment variables.",
+        epilog="environment:\n" + "\n".join(lines),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.parse_args()
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the process: the service must end its batches before it goes."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _run(settings: C, build: Callable[[C], Awaitable[tuple[Service, FastAPI]]]) -> int:
+    try:
+        service, app = await build(settings)
+    except (Unavailable, OSError, ValueError) as error:
+        log.error("can't start", why=str(error))
+        return 1
+    try:
+        door = _bind(settings.http_host, settings.http_port)
+    except OSError as error:
+        log.error(
+            "can't open the HTTP door", host=settings.http_host, port=settings.http_port, why=str(error)
+        )
+        await service.backend.close()
+        return 1
+    host, port = door.getsockname()[:2]
+    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, service.stop)
+    serving = asyncio.create_task(server.serve(sockets=[door]), name="http")
+    log.info("started", http=f"http://{host}:{port}")
+    try:
+        await service.run()
+    except (AssignmentError, TopicError, Unavailable) as error:
+        log.error("ended", why=str(error), kind=type(error).__name__)
+        return 1
+    except Exception:
+        log.exception("ended by an error")
+        return 1
+    finally:
+        server.should_exit = True
+        await serving
+    log.info("stopped")
+    return 0
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    door = socket.socket(family, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    door.bind((host, port))
+    return door

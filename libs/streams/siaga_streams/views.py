@@ -1,0 +1,97 @@
+"""Views: read-only folds of whole topics, a moment behind. They cross calls, which a decider's state never does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+import structlog
+from siaga_events import Codec, DecodeError, Event, EventData
+
+from siaga_streams import metrics
+from siaga_streams.backend import Backend, Reader, TopicPartition
+
+__all__ = ["View"]
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+FETCH_RECORDS = 2000
+FETCH_SECONDS = 5.0
+POLL_SECONDS = 0.05
+
+
+class View(Generic[T]):
+    """`value` is what `fold` made of everything read so far.
+
+    `fold(value, event, offset)` gives the next value; whether it makes a new one or changes the old is its own affair,
+    but what deciders get to see must be frozen. A required view gates readiness and may not skip: a record that it
+    can't read ends the process. An advisory one skips and says so.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        topics: tuple[str, ...],
+        initial: T,
+        fold: Callable[[T, Event[EventData], int], T],
+        *,
+        required: bool,
+    ) -> None:
+        self.name = name
+        self.topics = topics
+        self.value = initial
+        self.required = required
+        self.caught_up = asyncio.Event()
+        self._fold = fold
+        self._reader: Reader | None = None
+        self._moved = asyncio.Event()
+
+    async def run(self, backend: Backend, codec: Codec, partitions: Mapping[str, int]) -> None:
+        """Fold for ever."""
+        start = {TopicPartition(t, n): 0 for t in self.topics for n in range(partitions[t])}
+        reader = await backend.reader(start)
+        self._reader = reader
+        try:
+            ends = await reader.ends()
+            while not await self._is_past(ends):
+                await self._read(reader, codec, POLL_SECONDS)
+            log.info("view caught up", view=self.name, offsets=sum(ends.values()))
+            self.caught_up.set()
+            while True:
+                await self._read(reader, codec, FETCH_SECONDS)
+        finally:
+            self._reader = None
+            await reader.close()
+
+    async def wait_past(self, ends: Mapping[TopicPartition, int]) -> None:
+        """Until everything before `ends` is folded. Ends may stand behind transaction markers, so it asks again."""
+        while not await self._is_past(ends):
+            self._moved.clear()
+            try:
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._moved.wait()
+            except TimeoutError:
+                continue
+
+    async def _is_past(self, ends: Mapping[TopicPartition, int]) -> bool:
+        """A position moves in the same step in which what stands before it is folded."""
+        if self._reader is None:
+            return False
+        positions = await self._reader.positions()
+        return all(positions.get(p, 0) >= end for p, end in ends.items())
+
+    async def _read(self, reader: Reader, codec: Codec, timeout_seconds: float) -> None:
+        records = await reader.fetch(FETCH_RECORDS, timeout_seconds)
+        for record in records:
+            try:
+                event = codec.decode(record.headers, record.value)
+            except DecodeError as error:
+                if self.required:
+                    raise
+                log.warning("view skips a record", view=self.name, offset=record.offset, why=str(error))
+                continue
+            self.value = self._fold(self.value, event, record.offset)
+        self._moved.set()
+        metrics.VIEW_RECORDS.labels(self.name).inc(len(records))

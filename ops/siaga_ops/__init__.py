@@ -1,0 +1,1 @@
+"""The `siaga` command: what operators, ops and newcomers do with the line."""

@@ -1,0 +1,81 @@
+"""`siaga posts`: the directory of posts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import orjson
+from pydantic import ValidationError
+from siaga_events import Event, EventData
+from siaga_events.codec import reasons
+from siaga_events.ids import canonical_json, derived_id
+from siaga_events.types import PostRegistered, PostStateChanged
+from siaga_router.domain.directory import EMPTY, Directory, fold_directory
+
+from siaga_ops.client import Client
+from siaga_ops.errors import OpsError
+
+__all__ = ["change_state", "import_posts", "read_directory", "read_posts"]
+
+SOURCE = "siaga posts"
+
+
+def read_posts(path: Path) -> list[PostRegistered]:
+    """Posts of a JSON file (a list, or one post). Raises OpsError, which names entry and field."""
+    try:
+        entries = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise OpsError(f"{path}: {error.strerror}") from None
+    except orjson.JSONDecodeError as error:
+        raise OpsError(f"{path}: not JSON: {error}") from None
+    posts = []
+    for number, entry in enumerate(entries if isinstance(entries, list) else [entries], 1):
+        try:
+            posts.append(PostRegistered.model_validate(entry))
+        except ValidationError as error:
+            name = entry.get("post_id", "?") if isinstance(entry, dict) else "?"
+            raise OpsError(f"{path}: entry {number} ({name}): {'; '.join(reasons(error))}") from None
+    return posts
+
+
+async def import_posts(client: Client, posts: Sequence[PostRegistered]) -> int:
+    """Register what is new or changed; gives how many. The same file twice changes nothing."""
+    directory = await read_directory(client)
+    fresh = [post for post in posts if directory.posts.get(post.post_id) != post]
+    await client.publish("posts", [_event(post.post_id, post, directory.version) for post in fresh])
+    return len(fresh)
+
+
+async def read_directory(client: Client) -> Directory:
+    """The directory as the topic has it now."""
+    directory = EMPTY
+    for record, event in await client.read(["posts"]):
+        directory = fold_directory(directory, event, record.offset)
+    return directory
+
+
+async def change_state(
+    client: Client,
+    post_id: str,
+    state: Literal["ready", "out", "road_cut"],
+    by: str,
+    until: datetime | None,
+    why: str,
+) -> str:
+    """Say that a post is ready or out; gives its name. Raises OpsError for a post that is not there."""
+    directory = await read_directory(client)
+    post = directory.posts.get(post_id)
+    if post is None:
+        raise OpsError(f"no post {post_id!r}; `siaga posts list` shows them")
+    changed = PostStateChanged(post_id=post_id, state=state, until=until, by=by, why=why)
+    await client.publish("posts", [_event(post_id, changed, directory.version)])
+    return post.name
+
+
+def _event(post_id: str, data: EventData, version: int) -> Event[EventData]:
+    """The id comes from content and directory version: a command that is sent twice is one event."""
+    identity = derived_id(SOURCE, canonical_json(data.model_dump(mode="json")).decode(), version)
+    return Event(identity, SOURCE, post_id, datetime.now(UTC), data)

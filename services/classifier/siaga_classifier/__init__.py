@@ -1,0 +1,1 @@
+"""Understands a report: category, priority, prank, place."""

@@ -1,0 +1,1 @@
+"""What the classifier decides: pure, without clock, randomness or I/O after loading."""

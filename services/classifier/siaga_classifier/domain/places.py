@@ -1,0 +1,269 @@
+"""Where the incident is: from coordinates, else from the words.
+
+A pekon's name goes before a settlement's; a name that occurs more than once stays unresolved unless the
+kecamatan or pekon is named with it. A place outside the regency is said to be so, if the incident is there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from siaga_classifier.domain.gazetteer import Area, Gazetteer, Level, load_gazetteer
+from siaga_classifier.domain.mentions import Mention, joined, mentions, span
+from siaga_classifier.domain.tokens import Token
+
+__all__ = ["Alternative", "Level", "PlaceFound", "Places"]
+
+_ALTERNATIVES = 8
+_CORRECTION = frozenset("maksudnya maksud ralat eh salah koreksi ding deng mksdnya maksude".split())
+_BASE: dict[Level, float] = {
+    "pekon": 3.0,
+    "settlement": 2.5,
+    "landmark": 2.7,
+    "kecamatan": 2.0,
+    "outside": 0.5,
+    "point": 0.0,
+    "regency": 0.0,
+}
+_CUE = {
+    "pekon": 1.5,
+    "hamlet": 1.2,
+    "kecamatan": 0.8,
+    "at": 1.0,
+    "near": 0.8,
+    "beside": 0.5,
+    "facility": -1.5,
+    "from": -0.4,
+    "away": -2.5,
+    "not": -9.0,
+    "": 0.0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    kode: str | None
+    name: str
+    level: Level
+    kecamatan: str | None
+    lat: float | None
+    lon: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFound:
+    text: str | None
+    """The place as mentioned, with words of direction; None if it came from coordinates alone."""
+    kode: str | None
+    """Kemendagri code of the pekon or kecamatan; None when unresolved or outside."""
+    level: Level
+    name: str
+    kecamatan: str | None
+    lat: float | None
+    lon: float | None
+    """Degrees; estimated (a point inside the area) unless the level is point, settlement or landmark."""
+    confidence: float
+    alternatives: tuple[Alternative, ...] = ()
+
+
+class Places:
+    """Built once from the data files, then only read: threads may share it."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self.version = gazetteer.version
+
+    @classmethod
+    def load(cls, folder: Path) -> "Places":
+        """`folder` is data/gazetteer. Raises OSError, ValueError or KeyError if the data is missing or malformed."""
+        return cls(load_gazetteer(folder))
+
+    def in_text(self, text: str | None) -> PlaceFound | None:
+        """The incident's place; None when no place is mentioned."""
+        if not text:
+            return None
+        words, found = mentions(text, self._gazetteer)
+        found = _read_together(_corrected(words, found))
+        scored = [(_score(m), -i, m) for i, m in enumerate(found) if not _continues_a_route(found, i)]
+        scored = [s for s in scored if s[0] >= 0.5]
+        if not scored:
+            return None
+        score, _, chosen = max(scored, key=lambda s: s[:2])
+        others = [m for s, _, m in scored if m is not chosen and s > -1]
+        return self._resolved(text, words, chosen, others)
+
+    def at(self, lat: float, lon: float) -> PlaceFound:
+        """By polygon: level `point` with the pekon's code, or level `outside`."""
+        kode = self._gazetteer.polygons.pekon_at(lat, lon)
+        if kode is None:
+            name = self._gazetteer.polygons.other_regency_at(lat, lon) or "di luar Lampung"
+            return PlaceFound(None, None, "outside", name, None, lat, lon, 0.95)
+        pekon = self._gazetteer.by_kode[kode]
+        return PlaceFound(None, kode, "point", pekon.name, pekon.kecamatan, lat, lon, 0.98)
+
+    def resolve(self, text: str | None, lat: float | None, lon: float | None) -> PlaceFound | None:
+        """Coordinates win over the text unless they lie outside the regency and the text names a place in it."""
+        said = self.in_text(text)
+        if lat is None or lon is None:
+            return said
+        given = self.at(lat, lon)
+        if given.level == "outside" and said is not None and said.level != "outside":
+            return said
+        return PlaceFound(
+            None if said is None else said.text,
+            given.kode,
+            given.level,
+            given.name,
+            given.kecamatan,
+            lat,
+            lon,
+            given.confidence,
+        )
+
+    def by_kode(self, kode: str) -> PlaceFound | None:
+        """A pekon, kecamatan or the regency by its Kemendagri code."""
+        area = self._gazetteer.by_kode.get(kode)
+        return None if area is None else _place(None, area, 1.0)
+
+    def spans(self, text: str | None) -> tuple[tuple[int, int], ...]:
+        """Where names of pekon and kecamatan stand in the text: no word there speaks of an incident."""
+        if not text:
+            return ()
+        words, found = mentions(text, self._gazetteer)
+        return tuple(
+            (words[m.first].start, words[m.last - 1].end)
+            for m in found
+            if m.likeness == "exact" and any(a.level in ("pekon", "kecamatan") for a in m.areas)
+        )
+
+    def _resolved(
+        self, text: str, words: Sequence[Token], chosen: Mention, others: Sequence[Mention]
+    ) -> PlaceFound:
+        first, last = joined(words, chosen, others)
+        start, end = span(words, first, last)
+        said = text[start:end]
+        level, areas = _meant(chosen)
+        if level == "outside":
+            return PlaceFound(said, None, "outside", areas[0].name, None, None, None, 0.85)
+        kecamatan = {a.kode for m in others for a in m.areas if a.level == "kecamatan"}
+        if level != "kecamatan":
+            kecamatan |= {a.kode for a in chosen.areas if a.level == "kecamatan" and chosen.cue == "kecamatan"}
+        pekon = {a.kode for m in others for a in m.areas if a.level == "pekon"}
+        inside = [a for a in areas if a.kode_kecamatan in kecamatan]
+        named = [a for a in areas if a.kode in pekon] if level == "settlement" else []
+        sure = {"exact": 0.0, "spelling": 0.07, "similar": 0.2}[chosen.likeness]
+        if level == "kecamatan":
+            return _place(said, areas[0], round(0.92 - sure, 2))
+        if not inside and kecamatan and level == "pekon":
+            hamlets = [a for a in chosen.areas if a.level == "settlement" and a.kode_kecamatan in kecamatan]
+            if hamlets:
+                inside, level, areas = hamlets, "settlement", hamlets
+        if not inside and kecamatan and level == "pekon":
+            inside = self._contained(chosen.key, kecamatan)
+            sure += 0.15 if inside else 0.0
+        candidates = named or inside or list(areas)
+        kodes = {a.kode for a in candidates}
+        if len(kodes) == 1:
+            confirmed = bool(named or inside)
+            contradicted = bool(kecamatan) and not confirmed
+            confidence = 0.97 if confirmed else 0.92 if level == "pekon" else 0.82
+            if contradicted:
+                confidence = 0.55
+            area = self._refined(candidates[0], others) if level == "pekon" else candidates[0]
+            return _place(said, area, round(confidence - sure, 2))
+        alternatives = tuple(
+            Alternative(a.kode, a.name, a.level, a.kecamatan, a.lat, a.lon) for a in candidates[:_ALTERNATIVES]
+        )
+        shared = {a.kode_kecamatan for a in candidates}
+        common = self._gazetteer.by_kode.get(next(iter(shared)) or "") if len(shared) == 1 else None
+        if common is not None:
+            return PlaceFound(
+                said, common.kode, "kecamatan", common.name, common.kecamatan, common.lat, common.lon,
+                round(0.8 - sure, 2), alternatives,
+            )  # fmt: skip
+        name = candidates[0].name
+        return PlaceFound(said, None, level, name, None, None, None, round(0.4 - sure / 2, 2), alternatives)
+
+    def _contained(self, key: str, kecamatan: set[str | None]) -> list[Area]:
+        """The pekon of the kecamatan named whose longer name contains the key: Tawan Suka Mulya."""
+        if len(key) < 6:
+            return []
+        found = [
+            area
+            for name, areas in self._gazetteer.names.items()
+            if key in name
+            for area in areas
+            if area.level == "pekon" and area.kode_kecamatan in kecamatan
+        ]
+        return list(dict.fromkeys(found))
+
+    def _refined(self, pekon: Area, others: Sequence[Mention]) -> Area:
+        """A settlement of the pekon that is named with it gives the better point."""
+        for mention in others:
+            for area in mention.areas:
+                if area.level == "settlement" and area.kode == pekon.kode:
+                    return area
+        return pekon
+
+
+def _read_together(found: Sequence[Mention]) -> list[Mention]:
+    """ "pagar dewa sukau": the name of a kecamatan and of pekon is the pekon's beside the pekon's kecamatan."""
+    kecamatan = [{a.kode for a in m.areas if a.level == "kecamatan"} for m in found]
+    together: list[Mention] = []
+    for index, mention in enumerate(found):
+        elsewhere = {k for i, kodes in enumerate(kecamatan) if i != index for k in kodes} - kecamatan[index]
+        pekon = tuple(a for a in mention.areas if a.level == "pekon" and a.kode_kecamatan in elsewhere)
+        if kecamatan[index] and pekon and mention.cue != "kecamatan":
+            mention = replace(mention, areas=pekon)
+        together.append(mention)
+    return together
+
+
+def _continues_a_route(found: Sequence[Mention], index: int) -> bool:
+    """The Jakarta of "jurusan Krui-Jakarta"."""
+    if index == 0 or _meant(found[index])[0] != "outside":
+        return False
+    before = found[index - 1]
+    return before.last == found[index].first and before.cue == "away"
+
+
+def _score(mention: Mention) -> float:
+    level, _ = _meant(mention)
+    score = _BASE[level] + _CUE[mention.cue]
+    if level == "outside" and mention.cue in ("away", "from", "near", "facility"):
+        return -1.0
+    return score - {"exact": 0.0, "spelling": 0.2, "similar": 0.6}[mention.likeness]
+
+
+def _meant(mention: Mention) -> tuple[Level, tuple[Area, ...]]:
+    """Which of a name's meanings counts: what the word before says; else kecamatan, pekon, settlement."""
+    order: tuple[Level, ...] = ("landmark", "kecamatan", "pekon", "settlement", "outside")
+    match mention.cue:
+        case "pekon":
+            order = ("pekon", "settlement", "landmark", "kecamatan", "outside")
+        case "hamlet":
+            order = ("settlement", "pekon", "landmark", "kecamatan", "outside")
+        case _:
+            pass
+    for level in order:
+        areas = tuple(a for a in mention.areas if a.level == level)
+        if areas:
+            return level, areas
+    raise AssertionError(f"a mention without areas: {mention.key}")
+
+
+def _corrected(words: Sequence[Token], found: Sequence[Mention]) -> list[Mention]:
+    """ "di Suka Mulya eh maksudnya Tawan Suka Mulya": the first is taken back."""
+    kept: list[Mention] = []
+    for index, mention in enumerate(found):
+        after = found[index + 1] if index + 1 < len(found) else None
+        if after is not None and after.first - mention.last <= 5:
+            between = {w.form for w in words[mention.last : after.first]}
+            if between & _CORRECTION:
+                continue
+        kept.append(mention)
+    return kept
+
+
+def _place(text: str | None, area: Area, confidence: float) -> PlaceFound:
+    return PlaceFound(text, area.kode, area.level, area.name, area.kecamatan, area.lat, area.lon, confidence)

@@ -1,0 +1,52 @@
+"""Cuts a report into words that keep their positions, with one spelling for many."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["LONGEST_WORD", "Token", "plain", "tokens"]
+
+LONGEST_WORD = 40
+"""Characters of a word that are looked at; nothing in any language here is longer."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’`][^\W_]+)*|[😂🤣😆😹]")
+_BREAK = re.compile(r"[.,;:!?\n|()…–—]")
+_REPEATED = re.compile(r"([^\W\d_])\1{2,}")
+_TWICE = re.compile(r"^([^\W\d_]{3,})2(nya)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    form: str
+    """Lower case, one spelling."""
+    start: int
+    end: int
+    clause: int
+    """Number of the clause; punctuation separates clauses, however often it is repeated."""
+
+
+def plain(word: str) -> str:
+    """Lower case, without accents, "tolooong" as "tolong", "gatal2" as "gatal"."""
+    word = word[:LONGEST_WORD].casefold()
+    if not word.isascii():
+        decomposed = unicodedata.normalize("NFKD", word)
+        word = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+        word = word.replace("’", "'")
+    word = _REPEATED.sub(r"\1", word)
+    twice = _TWICE.match(word)
+    return twice[1] if twice else word
+
+
+def tokens(text: str, spelling: Mapping[str, str]) -> list[Token]:
+    """Every word of the text, in order; linear in its length."""
+    found: list[Token] = []
+    clause = 0
+    last = 0
+    for match in _WORD.finditer(text):
+        if found and _BREAK.search(text, last, match.start()):
+            clause += 1
+        form = plain(match[0])
+        found.append(Token(spelling.get(form, form), match.start(), match.end(), clause))
+        last = match.end()
+    return found

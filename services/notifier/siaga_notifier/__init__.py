@@ -1,0 +1,1 @@
+"""The notifier: tells the posts, and takes their answers."""

@@ -1,0 +1,62 @@
+"""The provider's door. The signature is checked over the raw body before anything is read; 200 only when the broker has it."""
+
+from __future__ import annotations
+
+import hmac
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from pydantic import ValidationError
+from siaga_events import Codec, topic
+from siaga_streams.backend import Clock, OutRecord, Publisher, Unavailable
+
+from siaga_notifier.settings import NotifierSettings
+from siaga_notifier.webhooks import Payload, is_signed, items
+
+__all__ = ["webhook_door"]
+
+DOOR = topic("gateway.receipts")
+
+
+def webhook_door(settings: NotifierSettings, publisher: Publisher, clock: Clock, codec: Codec) -> APIRouter:
+    router = APIRouter(prefix="/webhooks/whatsapp")
+    app_secret = settings.whatsapp_app_secret.get_secret_value()
+    verify_token = settings.whatsapp_verify_token.get_secret_value()
+
+    @router.get("")
+    async def verify(
+        mode: str = Query(default="", alias="hub.mode"),
+        token: str = Query(default="", alias="hub.verify_token"),
+        challenge: str = Query(default="", alias="hub.challenge"),
+    ) -> Response:
+        """The provider asks whether this is our door."""
+        if mode != "subscribe" or not hmac.compare_digest(token.encode(), verify_token.encode()):
+            raise HTTPException(403, "wrong verify token")
+        return Response(challenge, media_type="text/plain")
+
+    @router.post("")
+    async def receive(request: Request) -> dict[str, int]:
+        """Statuses and answers."""
+        body = await _body(request)
+        if not is_signed(body, request.headers.get("X-Hub-Signature-256"), app_secret):
+            raise HTTPException(401, "the signature does not fit the body")
+        try:
+            events = list(items(Payload.model_validate_json(body), clock.now()))
+        except (ValidationError, ValueError, OverflowError, OSError):
+            raise HTTPException(422, "not a webhook of the WhatsApp Cloud API") from None
+        encoded = [codec.encode(event, DOOR) for event in events]
+        try:
+            await publisher.publish([OutRecord(DOOR.name, e.key, e.value, e.headers) for e in encoded])
+        except Unavailable:
+            raise HTTPException(503, "the log can't be reached; send it again") from None
+        return {"taken": len(events)}
+
+    return router
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > DOOR.max_bytes:
+            raise HTTPException(413, f"a webhook may have {DOOR.max_bytes} bytes")
+    return bytes(body)

@@ -1,0 +1,159 @@
+"""What a post is told: in Bahasa Indonesia, one subject, short. Health words stay off a lock screen ("Kode C").
+
+The templates are data/templates/whatsapp.json, in the provider's own form; their parameters are made here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from siaga_events.types import Category, MessageText, Place, Report, Role
+
+__all__ = [
+    "ALARM_TEMPLATE",
+    "CATEGORY_WORDS",
+    "NOTICE_TEMPLATE",
+    "WITHDRAWAL_TEMPLATE",
+    "alarm_number",
+    "alarm_text",
+    "supervisor_text",
+    "withdrawal_text",
+]
+
+ALARM_TEMPLATE = "siaga_alarm"
+NOTICE_TEMPLATE = "siaga_tembusan"
+WITHDRAWAL_TEMPLATE = "siaga_batal"
+WORDS_LIMIT = 160
+WIB = timezone(timedelta(hours=7), "WIB")
+
+URGENCY = {1: "DARURAT 1", 2: "MENDESAK 2", 3: "BIASA 3"}
+CATEGORY_WORDS: dict[Category, str] = {
+    "fire": "KEBAKARAN",
+    "medical": "MEDIS",
+    "accident": "KECELAKAAN",
+    "disaster": "BENCANA",
+    "public_order": "KAMTIBMAS",
+    "covid": "KODE C",
+    "information": "INFORMASI",
+    "other": "LAIN",
+    "none": "PANGGILAN",
+}
+ROLE_WORDS: dict[Role, str] = {
+    "duty": "tugas utama",
+    "support": "bantuan",
+    "copy": "tembusan",
+    "supervisor": "pengawas",
+}
+MARK_WORDS = {
+    "victims": "ada korban",
+    "trapped": "ada yang terjebak",
+    "violence": "ada kekerasan",
+    "live_wire": "kabel bertegangan",
+    "wild_animal": "satwa liar",
+    "mental_health": "gangguan jiwa",
+    "covid": "Kode C, APD",
+}
+
+
+def alarm_number(alarm_id: str) -> str:
+    """Four digits from the alarm's id; read only together with the post's phone."""
+    return str(1000 + int(alarm_id.replace("-", "")[-8:], 16) % 9000)
+
+
+def alarm_text(
+    report: Report,
+    role: Role,
+    number: str,
+    others: tuple[str, ...],
+    checked: bool,
+    answer_minutes: int | None,
+) -> MessageText:
+    """The alarm for a post; `checked` says whether an operator confirmed the report."""
+    parameters = (
+        f"{URGENCY[report.priority]} {CATEGORY_WORDS[report.category]}",
+        number,
+        _clock(report.reported_at),
+        _place(report.place),
+        _landmark(report.place),
+        _known(report),
+        report.caller or "-",
+        _map(report.place),
+        ", ".join(others) or "-",
+        "sudah dicek operator" if checked else "belum dikonfirmasi",
+    )
+    if role in ("duty", "support"):
+        last = f"{ROLE_WORDS[role]}; tanpa jawaban {answer_minutes} menit, pos berikut diminta"
+        if answer_minutes is None:
+            last = ROLE_WORDS[role]
+        return MessageText(template=ALARM_TEMPLATE, parameters=tuple(_clean(p) for p in (*parameters, last)))
+    return MessageText(
+        template=NOTICE_TEMPLATE, parameters=tuple(_clean(p) for p in (*parameters, ROLE_WORDS[role]))
+    )
+
+
+def supervisor_text(report: Report | None, why: str, number: str, now: datetime) -> MessageText:
+    """What the supervisor is told when nobody else can be."""
+    if report is None:
+        blank = (
+            "PANGGILAN TANPA BACAAN",
+            number,
+            _clock(now),
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
+            "perlu manusia",
+            why,
+        )
+        return MessageText(template=NOTICE_TEMPLATE, parameters=tuple(_clean(p) for p in blank))
+    text = alarm_text(report, "supervisor", number, (), checked=False, answer_minutes=None)
+    return MessageText(
+        template=NOTICE_TEMPLATE, parameters=(*text.parameters[:-1], _clean(f"pengawas: {why}"))
+    )
+
+
+def withdrawal_text(number: str, why: str) -> MessageText:
+    return MessageText(template=WITHDRAWAL_TEMPLATE, parameters=(number, _clean(why)))
+
+
+def _clock(moment: datetime) -> str:
+    return moment.astimezone(WIB).strftime("%H.%M")
+
+
+def _place(place: Place | None) -> str:
+    if place is None:
+        return "lokasi belum diketahui"
+    name = place.name if place.kecamatan in (None, place.name) else f"{place.name}, Kec. {place.kecamatan}"
+    return name if place.kode is not None or place.level == "point" else f"{name} (belum pasti)"
+
+
+def _landmark(place: Place | None) -> str:
+    return "-" if place is None or place.text is None else _short(place.text, 60)
+
+
+def _known(report: Report) -> str:
+    """Marks, then the words; of a covid report only the code, since it may stand on a lock screen."""
+    marks = ", ".join(MARK_WORDS[m] for m in report.marks)
+    if report.category == "covid":
+        return marks or MARK_WORDS["covid"]
+    words = _short(report.words or "tanpa kata", WORDS_LIMIT)
+    return f"{marks}. {words}" if marks else words
+
+
+def _map(place: Place | None) -> str:
+    if place is None or place.lat is None or place.lon is None:
+        return "-"
+    estimated = "" if place.level == "point" else " (perkiraan)"
+    return f"https://maps.google.com/?q={place.lat:.4f},{place.lon:.4f}{estimated}"
+
+
+def _short(text: str, limit: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _clean(parameter: str) -> str:
+    """The provider takes no line break, tab or run of blanks in a parameter, and none that is empty."""
+    return " ".join(parameter.split()) or "-"

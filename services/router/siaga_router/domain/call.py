@@ -1,0 +1,300 @@
+"""What the router's log says of a call: the fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias, assert_never
+
+from siaga_events import Event
+from siaga_events.types import (
+    AlarmProgress,
+    AlarmProgressNoted,
+    CallAnswered,
+    CallClosed,
+    CallDismissed,
+    CallHeld,
+    CallRouted,
+    CallTransferred,
+    Category,
+    CauseFailed,
+    ClockStarted,
+    CommandRefused,
+    CorrectionNoted,
+    HoldExtended,
+    HoldReason,
+    PostsRecalled,
+    Report,
+    ReportNoted,
+    Role,
+    SupervisorCalled,
+)
+
+__all__ = [
+    "Asked",
+    "Call",
+    "Hold",
+    "Phase",
+    "RouterEvent",
+    "corrected",
+    "evolve_call",
+    "is_finished",
+    "is_graver",
+]
+
+Phase: TypeAlias = Literal[
+    "new", "held", "routed", "answered", "transferred", "dismissed", "recalled", "closed"
+]
+RouterEvent: TypeAlias = (
+    CallRouted
+    | CallHeld
+    | ReportNoted
+    | ClockStarted
+    | HoldExtended
+    | CorrectionNoted
+    | CallAnswered
+    | CallTransferred
+    | CallDismissed
+    | CommandRefused
+    | PostsRecalled
+    | AlarmProgressNoted
+    | SupervisorCalled
+    | CallClosed
+    | CauseFailed
+)
+
+GRAVITY: tuple[Category, ...] = (
+    "fire", "disaster", "accident", "medical", "public_order", "covid", "other", "information", "none",
+)  # fmt: skip
+NO_LONGER_OPEN: frozenset[AlarmProgress] = frozenset({"declined", "undeliverable", "withdrawn", "finished"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A question to the operator. `due`: when the machine goes on. `left`: what was left of it when someone took it."""
+
+    reason: HoldReason
+    due: datetime | None
+    then: Literal["dispatch", "supervisor", "hand_over"]
+    set_by: str
+    until: datetime | None = None
+    left: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A post that was asked for a slot, and how far its alarm got."""
+
+    post_id: str
+    role: Role
+    slot: str
+    routing_id: str
+    progress: AlarmProgress | None = None
+
+    @property
+    def still_open(self) -> bool:
+        return self.progress not in NO_LONGER_OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision that an operator may have seen; `raises`: it added a role, or raised priority or category."""
+
+    id: str
+    raises: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`report` is the latest classification as it came; `correction` is what operators know better."""
+
+    id: str
+    phase: Phase = "new"
+    report: Report | None = None
+    correction: CorrectionNoted | None = None
+    hold: Hold | None = None
+    ended_at: datetime | None = None
+    confirmed_by: str | None = None
+    asked: tuple[Asked, ...] = ()
+    rerouted: frozenset[str] = frozenset()
+    supervised: frozenset[str] = frozenset()
+    decisions: tuple[Decision, ...] = ()
+    settled_at: datetime | None = None
+    """When the call came to the end that it has now; it is closed for good some time later."""
+    settled_by: str | None = None
+
+    @property
+    def known(self) -> Report | None:
+        """The report with the operators' corrections."""
+        return None if self.report is None else corrected(self.report, self.correction)
+
+    @property
+    def duty_open(self) -> bool:
+        return any(a.role == "duty" and a.still_open for a in self.asked)
+
+
+def is_graver(new: Report, old: Report) -> bool:
+    return new.priority < old.priority or GRAVITY.index(new.category) < GRAVITY.index(old.category)
+
+
+def corrected(report: Report, correction: CorrectionNoted | None) -> Report:
+    """The report as operators know it: what they said goes before what the machine found, then and later."""
+    if correction is None:
+        return report
+    changes: dict[str, object] = {}
+    if correction.category is not None:
+        changes["category"] = correction.category
+        changes["disposition"] = "answer" if correction.category in ("information", "none") else "dispatch"
+        changes["prank"] = False
+    if correction.priority is not None:
+        changes["priority"] = correction.priority
+    if correction.place is not None:
+        place = correction.place
+        changes["place"] = {
+            "text": report.place.text if report.place else None,
+            "kode": place.kode,
+            "level": "point",
+            "name": place.name,
+            "kecamatan": place.kecamatan,
+            "lat": place.lat,
+            "lon": place.lon,
+            "confidence": 1.0,
+        }
+    return Report.model_validate({**report.model_dump(), **changes})
+
+
+def evolve_call(call: Call, event: Event[RouterEvent]) -> Call:
+    """Fold one event of the router's log."""
+    data = event.data
+    match data:
+        case CallRouted():
+            return _decided(_routed(call, data, str(event.id)), event, data.reason not in _SAME_ROLES)
+        case CallHeld():
+            return _decided(_held(call, data, str(event.id)), event, _raised(call, data))
+        case ReportNoted():
+            return replace(call, report=data.report)
+        case ClockStarted():
+            return replace(call, ended_at=data.ended_at, hold=_counted_anew(call.hold, data, str(event.id)))
+        case HoldExtended():
+            return replace(call, hold=_extended(call.hold, data, event))
+        case CorrectionNoted():
+            return replace(call, correction=_merged(call.correction, data))
+        case CallAnswered():
+            return _settled(call, "answered", event)
+        case CallTransferred():
+            return _settled(call, "transferred", event)
+        case CallDismissed():
+            return _settled(call, "dismissed", event)
+        case PostsRecalled():
+            return _settled(call, "recalled", event)
+        case AlarmProgressNoted():
+            return _progressed(call, data, event)
+        case SupervisorCalled():
+            hold = None if call.hold is None else replace(call.hold, due=None)
+            return replace(call, supervised=call.supervised | {data.why}, hold=hold)
+        case CallClosed():
+            return Call(call.id, phase="closed", decisions=(Decision(str(event.id), raises=False),))
+        case CommandRefused() | CauseFailed():
+            return call
+        case _:
+            assert_never(data)
+
+
+_SAME_ROLES = ("overdue", "declined", "undeliverable")
+
+
+def _routed(call: Call, data: CallRouted, routing_id: str) -> Call:
+    asked = tuple(
+        Asked(slot.post.post_id, slot.role, slot.name, routing_id)
+        for slot in data.slots
+        if slot.post is not None
+    )
+    rerouted = call.rerouted if data.replaces is None else call.rerouted | {data.replaces}
+    return replace(
+        call,
+        phase="routed",
+        report=data.report,
+        hold=None,
+        confirmed_by=data.confirmed_by or call.confirmed_by,
+        asked=(*call.asked, *asked),
+        rerouted=rerouted,
+        settled_at=None,
+    )
+
+
+def _held(call: Call, data: CallHeld, event_id: str) -> Call:
+    hold = Hold(data.reason, data.due, data.then, event_id)
+    phase: Phase = "routed" if call.phase == "routed" else "held"
+    return replace(call, phase=phase, report=data.report or call.report, hold=hold, settled_at=None)
+
+
+def _raised(call: Call, data: CallHeld) -> bool:
+    return call.report is not None and data.report is not None and is_graver(data.report, call.report)
+
+
+def _decided(call: Call, event: Event[RouterEvent], raises: bool) -> Call:
+    return replace(call, decisions=(*call.decisions, Decision(str(event.id), raises)))
+
+
+def _counted_anew(hold: Hold | None, data: ClockStarted, event_id: str) -> Hold | None:
+    if hold is None or data.due is None:
+        return hold
+    return replace(hold, due=data.due, set_by=event_id)
+
+
+def _extended(hold: Hold | None, data: HoldExtended, event: Event[RouterEvent]) -> Hold | None:
+    """The clock stands until the hold lapses: what was left then goes on from there."""
+    if hold is None:
+        return None
+    left = hold.left
+    if left is None and hold.due is not None:
+        left = max(hold.due - event.time, timedelta(0))
+    due = None if left is None else data.until + left
+    return replace(hold, until=data.until, left=left, due=due, set_by=str(event.id))
+
+
+def _merged(old: CorrectionNoted | None, new: CorrectionNoted) -> CorrectionNoted:
+    if old is None:
+        return new
+    return CorrectionNoted(
+        by=new.by,
+        category=new.category or old.category,
+        priority=new.priority or old.priority,
+        place=new.place or old.place,
+    )
+
+
+def _settled(call: Call, phase: Phase, event: Event[RouterEvent]) -> Call:
+    return replace(
+        call,
+        phase=phase,
+        hold=None,
+        settled_at=event.time,
+        settled_by=str(event.id),
+        decisions=(*call.decisions, Decision(str(event.id), raises=False)),
+    )
+
+
+def _progressed(call: Call, data: AlarmProgressNoted, event: Event[RouterEvent]) -> Call:
+    asked = tuple(
+        replace(a, progress=data.progress) if a.post_id == data.post_id and a.still_open else a
+        for a in call.asked
+    )
+    if call.phase == "routed" and call.settled_at is None and _all_answered(asked):
+        return replace(call, asked=asked, settled_at=event.time, settled_by=str(event.id))
+    return replace(call, asked=asked)
+
+
+def is_finished(call: Call, post_id: str) -> bool:
+    """Whether every duty slot is finished once this post has finished."""
+    duty = [a for a in call.asked if a.role == "duty"]
+    done = {a.slot for a in duty if a.progress == "finished" or a.post_id == post_id}
+    return bool(duty) and {a.slot for a in duty} <= done
+
+
+def _all_answered(asked: Iterable[Asked]) -> bool:
+    """Every duty slot has a post that took it (or ended it)."""
+    taken = {"accepted", "en_route", "on_scene", "finished"}
+    slots = {a.slot for a in asked if a.role == "duty"}
+    return bool(slots) and slots <= {a.slot for a in asked if a.role == "duty" and a.progress in taken}
