@@ -17,6 +17,8 @@ from siaga_streams.tracing import names_other_trace
 __all__ = ["canonical_state", "fold_record", "rebuild", "state_fingerprint"]
 
 FETCH_RECORDS = 5000
+FETCH_SECONDS = 0.05
+"""Short: what follows a live fold may be a marker alone, which ends no fetch."""
 
 
 def fold_record(decider: Decider[S, V], fold: Fold[S], codec: Codec, record: Record) -> None:
@@ -48,7 +50,7 @@ async def rebuild(
     try:
         end = (await reader.ends())[at]
         while (await reader.positions())[at] < end:
-            for record in await reader.fetch(FETCH_RECORDS, 1.0):
+            for record in await reader.fetch(FETCH_RECORDS, FETCH_SECONDS):
                 fold_record(decider, fold, codec, record)
                 count += 1
     finally:

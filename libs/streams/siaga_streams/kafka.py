@@ -45,6 +45,7 @@ __all__ = ["KafkaBackend"]
 SESSION_TIMEOUT_SECONDS = 10.0
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
 """Above the largest dead letter (4 MiB) and its headers."""
+STOP_SECONDS = 5.0
 FETCH_WAIT_MS = 100
 """How long the broker holds an empty fetch: a partition drained meanwhile waits as long for its next one."""
 
@@ -306,9 +307,21 @@ async def _start(client: AIOKafkaConsumer | AIOKafkaProducer | AIOKafkaAdminClie
 
 
 async def _stop(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
-    """Closing must not hide what went wrong before it; what it can't tell the broker, time-outs will."""
+    """Closing must not hide what went wrong before it; what it can't tell the broker, time-outs will.
+
+    It has a task of its own, because aiokafka's `stop` swallows a cancellation of who calls it.
+    """
+    stopping = asyncio.create_task(_stop_quietly(client), name="stop-client")
     try:
-        async with asyncio.timeout(5):
+        await asyncio.shield(stopping)
+    except asyncio.CancelledError:
+        await asyncio.wait([stopping])
+        raise
+
+
+async def _stop_quietly(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
             await client.stop()
     except (KafkaError, TimeoutError):
         return

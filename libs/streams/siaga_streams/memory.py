@@ -268,6 +268,7 @@ class _MemoryMember(_Fetching):
         self.assigned: frozenset[TopicPartition] = frozenset()
         self.evicted = False
         self.left = False
+        self.revoking: asyncio.Task[None] | None = None
 
     async def fetch(
         self, partitions: Sequence[TopicPartition], max_records: int, timeout_seconds: float
@@ -323,7 +324,7 @@ class _Group:
             before.evicted = True
             await member.on_assigned(member.assigned)
             return
-        await self._rebalance()
+        await asyncio.shield(self._start_rebalance())  # it goes on though the newcomer may die
 
     def remove(self, member: _MemoryMember) -> None:
         if self._members.get(member.me.member_id) is member:
@@ -353,13 +354,17 @@ class _Group:
                 self._evicted.append(member)
             self._start_rebalance()
 
-    def _start_rebalance(self) -> None:
+    def _start_rebalance(self) -> asyncio.Task[None]:
         self._tasks.append(asyncio.get_running_loop().create_task(self._rebalance()))
+        return self._tasks[-1]
 
     async def _rejoin(self, member: _MemoryMember) -> None:
         await member.host.run()
-        await member.on_revoked(member.assigned)
-        member.assigned = frozenset()
+        if member.revoking is not None:
+            await asyncio.wait([member.revoking])
+        if member.assigned:
+            await member.on_revoked(member.assigned)
+            member.assigned = frozenset()
         member.evicted = False
         self._members[member.me.member_id] = member
         await self._rebalance()
@@ -370,24 +375,25 @@ class _Group:
                 await self._revoke(member)
             members = [self._members[name] for name in sorted(self._members)]
             for member, partitions in self._assignment(members):
+                member.give(partitions)  # a dead one's too: who is back under its name takes them over
                 if member.host.alive and not member.left:
-                    member.give(partitions)
                     await member.on_assigned(partitions)
 
     async def _revoke(self, member: _MemoryMember) -> None:
         if not member.host.alive or not member.assigned:
             return
-        asking = asyncio.get_running_loop().create_task(self._ask_to_revoke(member))
+        member.revoking = asyncio.get_running_loop().create_task(self._ask_to_revoke(member))
         done, _ = await asyncio.wait(
-            [asking], timeout=min(REVOKE_SECONDS, self._log.session_timeout_seconds * 1.5)
+            [member.revoking], timeout=min(REVOKE_SECONDS, self._log.session_timeout_seconds * 1.5)
         )
-        if not done or asking.cancelled():
-            asking.cancel()
-            if self._members.get(member.me.member_id) is member:
-                member.evicted = True
-                del self._members[member.me.member_id]
-                if member.host.alive:
-                    self._evicted.append(member)
+        in_time = done and not member.revoking.cancelled()
+        if not in_time and self._members.get(member.me.member_id) is member:
+            member.evicted = True
+            del self._members[member.me.member_id]
+            if member.host.paused:
+                self._evicted.append(member)
+            elif member.host.alive:
+                self._tasks.append(asyncio.get_running_loop().create_task(self._rejoin(member)))
 
     async def _ask_to_revoke(self, member: _MemoryMember) -> None:
         await member.host.run()

@@ -172,9 +172,10 @@ class DeciderWorker(Generic[S, V]):
         """Let the batches in hand end; whoever waits (for a fence, for a rebuild) is cancelled."""
         for number in sorted(numbers):
             loop = self._loops.get(number)
-            if loop is not None and loop.ready:
+            waits = loop is None or not loop.ready
+            if loop is not None:
                 loop.stop()
-            else:
+            if waits:
                 self._tasks[number].cancel()
         tasks = [self._tasks.pop(number) for number in sorted(numbers)]
         if tasks:
@@ -184,6 +185,8 @@ class DeciderWorker(Generic[S, V]):
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _cancel_partitions(self) -> None:
+        for loop in self._loops.values():
+            loop.stop()  # a cancellation alone may be lost: `wait_for` of Python 3.11 can swallow it
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

@@ -11,9 +11,18 @@ __all__ = ["SandboxSettings"]
 
 
 class SandboxSettings(BaseSettings):
-    """The defaults fit the notifier's own defaults; the tokens are no secrets."""
+    """A stand-in for the far end of the WhatsApp Cloud API. Each option is also read from the environment: SIAGA_SANDBOX_PORT.
 
-    model_config = SettingsConfigDict(env_prefix="SIAGA_SANDBOX_", frozen=True, extra="ignore")
+    The defaults fit the notifier's own defaults; its tokens here are no secrets.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SIAGA_SANDBOX_",
+        frozen=True,
+        extra="ignore",
+        cli_kebab_case=True,
+        cli_prog_name="python -m siaga_ops.sandbox",
+    )
 
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8090, ge=0, le=65535, description="port to listen on; 0 takes a free one")

@@ -19,6 +19,7 @@ __all__ = ["gateway_door"]
 
 T = TypeVar("T", CallReported, WordsAdded, CallEnded)
 DOOR = topic("gateway.calls")
+Authorization = Annotated[str | None, Header()]
 
 
 def gateway_door(tokens: dict[str, str], publisher: Publisher, clock: Clock, codec: Codec) -> APIRouter:
@@ -46,8 +47,6 @@ def gateway_door(tokens: dict[str, str], publisher: Publisher, clock: Clock, cod
                 503, "the log can't be reached; nothing was taken, try again", {"Retry-After": "1"}
             ) from None
         return {"call_id": str(call)}
-
-    Authorization = Annotated[str | None, Header()]  # noqa: N806 - a type
 
     @router.post("", status_code=202)
     async def report_call(request: Request, authorization: Authorization = None) -> dict[str, str]:

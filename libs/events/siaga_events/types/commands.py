@@ -14,7 +14,7 @@ from siaga_events.personal import Personal
 from siaga_events.types.values import Category, Latitude, Longitude, Priority
 
 __all__ = [
-    "AnswerCall", "CloseCall", "ConfirmCall", "CorrectCall", "DismissCall", "HoldCall", "OperatorCommand",
+    "AnswerCall", "CloseCall", "ConfirmCall", "CorrectedPlace", "CorrectCall", "DismissCall", "HoldCall", "OperatorCommand",
     "RecallCall", "TransferCall",
 ]  # fmt: skip
 

@@ -101,7 +101,9 @@ def _template(file: _File) -> Template:
         raise ValueError(f"template {file.name} needs one BODY")
     numbers = {int(match) for match in PLACEHOLDER.findall(body[0].text)}
     if numbers != set(range(1, len(numbers) + 1)):
-        raise ValueError(f"template {file.name}: its placeholders must be {{{{1}}}} to {{{{n}}}} without a gap")
+        raise ValueError(
+            f"template {file.name}: its placeholders must be {{{{1}}}} to {{{{n}}}} without a gap"
+        )
     return Template(
         name=file.name,
         language=file.language,

@@ -81,7 +81,7 @@ class Lexicon:
         position = 0
         while position < len(tokens):
             (last, entry), (gap_last, gapped) = self._longest(tokens, position)
-            if gapped is not None:
+            if gapped is not None and gap_last > last:
                 yield Found(position, gap_last, gapped)
             if entry is None:
                 position += 1

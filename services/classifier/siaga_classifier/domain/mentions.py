@@ -6,6 +6,21 @@ from typing import Literal
 
 from rapidfuzz import fuzz, process
 
+from siaga_classifier.domain.directions import (
+    AT,
+    AWAY,
+    BESIDE,
+    FACILITIES,
+    FROM,
+    HAMLET,
+    KECAMATAN,
+    NEAR,
+    NEVER_IN_NAMES,
+    NOT,
+    NOT_FIRST,
+    PEKON,
+    SETTING,
+)
 from siaga_classifier.domain.gazetteer import Area, Gazetteer, folded
 from siaga_classifier.domain.tokens import Token, tokens
 
@@ -14,34 +29,6 @@ __all__ = ["Likeness", "Mention", "joined", "mentions", "span"]
 Likeness = Literal["exact", "spelling", "similar"]
 """Letter by letter; by the coarse spelling; only similar."""
 
-_KECAMATAN = frozenset("kec kecamatan kicamatan kecmatan camat".split())
-_PEKON = frozenset("pekon desa ds pkn pek kel kelurahan pekonnya desanya lurah peratin deso kampung kampong kampong".split())
-_HAMLET = frozenset("dusun dsn dukuh pemangku pmk pemangkunya umbul umbulan".split())
-_AT = frozenset("di ning teng nang ing neng dek dik lokasi tkp daerah wilayah sekitar sktr seputar kawasan pada alamat posisi".split())
-_NEAR = frozenset(
-    """dekat dkt cedhak cedak simpang spg tikungan tanjakan turunan jalan jln jl arah pasar depan dpn belakang blkg samping
-    sebelah pinggir tepi perbatasan sebelum setelah sesudah lewat gang gg pertigaan perempatan jembatan kebun kebon hutan
-    terminal lapangan balai masjid musala mushola sungai jalur lintas ka kadieu antara""".split()
-)
-_AWAY = frozenset(
-    "ke jurusan tujuan menuju asal warga orang plat nomor ktp travel bus nganter anter pulang jakarta kirim dikirim dinas".split()
-)
-_FROM = frozenset("dari dr soko saka ti jak saking".split())
-_FACILITIES = frozenset(
-    "polsek polres polisi puskesmas pkm rs rsud rsu damkar koramil camat bpbd satpol kapolsek pos upt".split()
-)
-_BESIDE = frozenset("dekat dkt depan dpn samping belakang blkg sebelah seberang sktr sekitar cedhak".split())
-_CORRECTION = frozenset("maksudnya maksud ralat eh salah koreksi ding deng mksdnya maksude".split())
-_NOT = frozenset("bukan bkn dudu sanes lain".split())
-_SETTING = (
-    _KECAMATAN | _PEKON | _HAMLET | _NEAR | _BESIDE | _FACILITIES | frozenset(
-        """ponpes pondok pesantren sd sdn smp smpn sma sman smk mts mi man tk paud gereja kantor warung toko konter bank atm bri
-        lama baru atas bawah raya besar perumahan blok rt rw tugu bundaran spbu pom bensin bukit gunung danau sawah seberang
-        belok kiri kanan sektor hulu hilir ujung poros lintas liwa""".split()
-    )
-) - {"liwa"}
-_NOT_FIRST = frozenset("arah ka kadieu lewat polisi orang besar toko warung antara".split())
-_NEVER_IN_NAMES = frozenset("rumah sana sini situ dalam luar tengah jauh kamar dapur sebuah itu ini saya kami warga ada".split())
 _WINDOW = 5
 _SIMILAR_TRIES = 12
 _SIMILAR_LEAST = 82.0
@@ -68,7 +55,9 @@ def mentions(text: str, gazetteer: Gazetteer) -> tuple[list[Token], list[Mention
     found: list[Mention] = []
     position = 0
     while position < len(words):
-        best = _longest(words, [w.form for w in words[position : position + _WINDOW]], position, gazetteer, "exact")
+        best = _longest(
+            words, [w.form for w in words[position : position + _WINDOW]], position, gazetteer, "exact"
+        )
         rough = _longest(words, coarse[position : position + _WINDOW], position, gazetteer, "spelling")
         if rough is not None and (best is None or rough.last > best.last):
             best = rough
@@ -87,16 +76,16 @@ def joined(words: Sequence[Token], mention: Mention, others: Sequence[Mention]) 
     """The tokens of a mention with the other places named right beside it ("ringin jaya bns")."""
     first, last = mention.first, mention.last
     for other in sorted(others, key=lambda m: m.first):
-        if other.first >= last and _are_glue(words[last : other.first]):
+        if other.first >= last and _is_glue(words, last, other.first):
             last = other.last
     for other in sorted(others, key=lambda m: -m.last):
-        if other.last <= first and _are_glue(words[other.last : first]):
+        if other.last <= first and _is_glue(words, other.last, first):
             first = other.first
     return first, last
 
 
-def _are_glue(between: Sequence[Token]) -> bool:
-    return len(between) <= 3 and all(w.form in _SETTING or w.form in _AT for w in between)
+def _is_glue(words: Sequence[Token], first: int, last: int) -> bool:
+    return last - first <= 3 and all(w.form in SETTING or w.form in AT for w in words[first:last])
 
 
 def span(words: Sequence[Token], first: int, last: int) -> tuple[int, int]:
@@ -104,27 +93,39 @@ def span(words: Sequence[Token], first: int, last: int) -> tuple[int, int]:
     begin = first
     while begin > 0 and first - begin < 8 and words[begin - 1].clause == words[first].clause:
         form = words[begin - 1].form
-        if form not in _SETTING and not form.isdigit():
+        if form not in SETTING and not form.isdigit():
             break
         begin -= 1
-    while begin < first and (words[begin].form in _NOT_FIRST or words[begin].form.isdigit()):
+    while begin < first and (words[begin].form in NOT_FIRST or words[begin].form.isdigit()):
         begin += 1
     end = last
     while end < len(words) and end - last < 8 and words[end].clause <= words[last - 1].clause + 1:
         form = words[end].form
         opens = words[end].clause > words[end - 1].clause
-        if form not in _SETTING and not (form.isdigit() and not opens):
+        if form not in SETTING and not (form.isdigit() and not opens):
             break
-        if opens and form not in _BESIDE | _NEAR:
+        if opens and form not in BESIDE | NEAR:
             break
         end += 1
-    while end > last and words[end - 1].form in ("arah", "lewat", "jalan", "ka", "besar", "pekonnya", "desanya"):
+    while end > last and words[end - 1].form in (
+        "arah",
+        "lewat",
+        "jalan",
+        "ka",
+        "besar",
+        "pekonnya",
+        "desanya",
+    ):
         end -= 1
     return words[begin].start, words[end - 1].end
 
 
 def _longest(
-    words: Sequence[Token], forms: Sequence[str], first: int, gazetteer: Gazetteer, likeness: Literal["exact", "spelling"]
+    words: Sequence[Token],
+    forms: Sequence[str],
+    first: int,
+    gazetteer: Gazetteer,
+    likeness: Literal["exact", "spelling"],
 ) -> Mention | None:
     names, prefixes = (
         (gazetteer.names, gazetteer.prefixes)
@@ -146,27 +147,27 @@ def _longest(
 
 
 def _cue(words: Sequence[Token], first: int) -> str:
-    if words[first].form in _PEKON:
+    if words[first].form in PEKON:
         return "pekon"
     clause = words[first].clause
     before = [w.form for w in words[max(0, first - 4) : first] if w.clause == clause][::-1]
     if not before:
         return ""
     last = before[0]
-    if last in _NOT:
+    if last in NOT:
         return "not"
-    if last in _FACILITIES:
-        return "beside" if set(before[1:3]) & _BESIDE else "facility"
-    for cue, forms in (("kecamatan", _KECAMATAN), ("pekon", _PEKON), ("hamlet", _HAMLET)):
+    if last in FACILITIES:
+        return "beside" if set(before[1:3]) & BESIDE else "facility"
+    for cue, forms in (("kecamatan", KECAMATAN), ("pekon", PEKON), ("hamlet", HAMLET)):
         if last in forms:
             return cue
-    if last in _AWAY:
+    if last in AWAY:
         return "away"
-    if last in _AT:
-        return "not" if len(before) > 1 and before[1] in _NOT else "at"
-    if last in _FROM:
+    if last in AT:
+        return "not" if len(before) > 1 and before[1] in NOT else "at"
+    if last in FROM:
         return "from"
-    if last in _BESIDE or last in _NEAR:
+    if last in BESIDE or last in NEAR:
         return "near"
     return ""
 
@@ -178,13 +179,20 @@ def _is_place(words: Sequence[Token], found: Sequence[Mention], index: int, gaze
         return False
     beside = any(
         0 <= index + step < len(found)
-        and (found[index + step].first - mention.last if step > 0 else mention.first - found[index + step].last) <= 1
+        and (
+            found[index + step].first - mention.last if step > 0 else mention.first - found[index + step].last
+        )
+        <= 1
         for step in (-1, 1)
     )
     if key in gazetteer.ordinary:
         return beside or mention.cue in ("pekon", "hamlet", "kecamatan")
     if key in gazetteer.common or (len(key) <= 4 and key != "liwa" and key != "suoh" and key != "bns"):
-        return beside or mention.cue in ("pekon", "hamlet", "kecamatan", "at", "near", "beside") or _alone(words, mention)
+        return (
+            beside
+            or mention.cue in ("pekon", "hamlet", "kecamatan", "at", "near", "beside")
+            or _alone(words, mention)
+        )
     return True
 
 
@@ -202,7 +210,9 @@ def _similar(words: Sequence[Token], found: Sequence[Mention], gazetteer: Gazett
     starts = [
         i
         for i, word in enumerate(words)
-        if i not in taken and len(word.form) >= 3 and _cue(words, i) in ("pekon", "hamlet", "at", "near", "kecamatan", "beside")
+        if i not in taken
+        and len(word.form) >= 3
+        and _cue(words, i) in ("pekon", "hamlet", "at", "near", "kecamatan", "beside")
     ]
     starts += [m.first - n for m in found for n in (1, 2) if m.first - n >= 0 and m.first - n not in taken]
     names = [name for name in gazetteer.names if len(name) >= 6]
@@ -212,7 +222,7 @@ def _similar(words: Sequence[Token], found: Sequence[Mention], gazetteer: Gazett
         for last in range(start, min(start + 4, len(words))):
             if last in taken or words[last].clause != words[start].clause:
                 break
-            if words[last].form in _SETTING or words[last].form in _NEVER_IN_NAMES:
+            if words[last].form in SETTING or words[last].form in NEVER_IN_NAMES:
                 break
             joined += words[last].form
             if not 5 <= len(joined) <= 30:

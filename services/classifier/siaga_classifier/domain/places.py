@@ -5,9 +5,10 @@ kecamatan or pekon is named with it. A place outside the regency is said to be s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from siaga_classifier.domain.choosing import continues_a_route, corrected, meant, read_together, score
 from siaga_classifier.domain.gazetteer import Area, Gazetteer, Level, load_gazetteer
 from siaga_classifier.domain.mentions import Mention, joined, mentions, span
 from siaga_classifier.domain.tokens import Token
@@ -15,29 +16,6 @@ from siaga_classifier.domain.tokens import Token
 __all__ = ["Alternative", "Level", "PlaceFound", "Places"]
 
 _ALTERNATIVES = 8
-_CORRECTION = frozenset("maksudnya maksud ralat eh salah koreksi ding deng mksdnya maksude".split())
-_BASE: dict[Level, float] = {
-    "pekon": 3.0,
-    "settlement": 2.5,
-    "landmark": 2.7,
-    "kecamatan": 2.0,
-    "outside": 0.5,
-    "point": 0.0,
-    "regency": 0.0,
-}
-_CUE = {
-    "pekon": 1.5,
-    "hamlet": 1.2,
-    "kecamatan": 0.8,
-    "at": 1.0,
-    "near": 0.8,
-    "beside": 0.5,
-    "facility": -1.5,
-    "from": -0.4,
-    "away": -2.5,
-    "not": -9.0,
-    "": 0.0,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +61,13 @@ class Places:
         if not text:
             return None
         words, found = mentions(text, self._gazetteer)
-        found = _read_together(_corrected(words, found))
-        scored = [(_score(m), -i, m) for i, m in enumerate(found) if not _continues_a_route(found, i)]
+        found = read_together(corrected(words, found))
+        scored = [(score(m), -i, m) for i, m in enumerate(found) if not continues_a_route(found, i)]
         scored = [s for s in scored if s[0] >= 0.5]
         if not scored:
             return None
-        score, _, chosen = max(scored, key=lambda s: s[:2])
-        others = [m for s, _, m in scored if m is not chosen and s > -1]
+        _, _, chosen = max(scored, key=lambda s: s[:2])
+        others = [m for _, _, m in scored if m is not chosen]
         return self._resolved(text, words, chosen, others)
 
     def at(self, lat: float, lon: float) -> PlaceFound:
@@ -142,12 +120,14 @@ class Places:
         first, last = joined(words, chosen, others)
         start, end = span(words, first, last)
         said = text[start:end]
-        level, areas = _meant(chosen)
+        level, areas = meant(chosen)
         if level == "outside":
             return PlaceFound(said, None, "outside", areas[0].name, None, None, None, 0.85)
         kecamatan = {a.kode for m in others for a in m.areas if a.level == "kecamatan"}
         if level != "kecamatan":
-            kecamatan |= {a.kode for a in chosen.areas if a.level == "kecamatan" and chosen.cue == "kecamatan"}
+            kecamatan |= {
+                a.kode for a in chosen.areas if a.level == "kecamatan" and chosen.cue == "kecamatan"
+            }
         pekon = {a.kode for m in others for a in m.areas if a.level == "pekon"}
         inside = [a for a in areas if a.kode_kecamatan in kecamatan]
         named = [a for a in areas if a.kode in pekon] if level == "settlement" else []
@@ -157,7 +137,7 @@ class Places:
         if not inside and kecamatan and level == "pekon":
             hamlets = [a for a in chosen.areas if a.level == "settlement" and a.kode_kecamatan in kecamatan]
             if hamlets:
-                inside, level, areas = hamlets, "settlement", hamlets
+                inside, level, areas = hamlets, "settlement", tuple(hamlets)
         if not inside and kecamatan and level == "pekon":
             inside = self._contained(chosen.key, kecamatan)
             sure += 0.15 if inside else 0.0
@@ -172,7 +152,8 @@ class Places:
             area = self._refined(candidates[0], others) if level == "pekon" else candidates[0]
             return _place(said, area, round(confidence - sure, 2))
         alternatives = tuple(
-            Alternative(a.kode, a.name, a.level, a.kecamatan, a.lat, a.lon) for a in candidates[:_ALTERNATIVES]
+            Alternative(a.kode, a.name, a.level, a.kecamatan, a.lat, a.lon)
+            for a in candidates[:_ALTERNATIVES]
         )
         shared = {a.kode_kecamatan for a in candidates}
         common = self._gazetteer.by_kode.get(next(iter(shared)) or "") if len(shared) == 1 else None
@@ -204,65 +185,6 @@ class Places:
                 if area.level == "settlement" and area.kode == pekon.kode:
                     return area
         return pekon
-
-
-def _read_together(found: Sequence[Mention]) -> list[Mention]:
-    """ "pagar dewa sukau": the name of a kecamatan and of pekon is the pekon's beside the pekon's kecamatan."""
-    kecamatan = [{a.kode for a in m.areas if a.level == "kecamatan"} for m in found]
-    together: list[Mention] = []
-    for index, mention in enumerate(found):
-        elsewhere = {k for i, kodes in enumerate(kecamatan) if i != index for k in kodes} - kecamatan[index]
-        pekon = tuple(a for a in mention.areas if a.level == "pekon" and a.kode_kecamatan in elsewhere)
-        if kecamatan[index] and pekon and mention.cue != "kecamatan":
-            mention = replace(mention, areas=pekon)
-        together.append(mention)
-    return together
-
-
-def _continues_a_route(found: Sequence[Mention], index: int) -> bool:
-    """The Jakarta of "jurusan Krui-Jakarta"."""
-    if index == 0 or _meant(found[index])[0] != "outside":
-        return False
-    before = found[index - 1]
-    return before.last == found[index].first and before.cue == "away"
-
-
-def _score(mention: Mention) -> float:
-    level, _ = _meant(mention)
-    score = _BASE[level] + _CUE[mention.cue]
-    if level == "outside" and mention.cue in ("away", "from", "near", "facility"):
-        return -1.0
-    return score - {"exact": 0.0, "spelling": 0.2, "similar": 0.6}[mention.likeness]
-
-
-def _meant(mention: Mention) -> tuple[Level, tuple[Area, ...]]:
-    """Which of a name's meanings counts: what the word before says; else kecamatan, pekon, settlement."""
-    order: tuple[Level, ...] = ("landmark", "kecamatan", "pekon", "settlement", "outside")
-    match mention.cue:
-        case "pekon":
-            order = ("pekon", "settlement", "landmark", "kecamatan", "outside")
-        case "hamlet":
-            order = ("settlement", "pekon", "landmark", "kecamatan", "outside")
-        case _:
-            pass
-    for level in order:
-        areas = tuple(a for a in mention.areas if a.level == level)
-        if areas:
-            return level, areas
-    raise AssertionError(f"a mention without areas: {mention.key}")
-
-
-def _corrected(words: Sequence[Token], found: Sequence[Mention]) -> list[Mention]:
-    """ "di Suka Mulya eh maksudnya Tawan Suka Mulya": the first is taken back."""
-    kept: list[Mention] = []
-    for index, mention in enumerate(found):
-        after = found[index + 1] if index + 1 < len(found) else None
-        if after is not None and after.first - mention.last <= 5:
-            between = {w.form for w in words[mention.last : after.first]}
-            if between & _CORRECTION:
-                continue
-        kept.append(mention)
-    return kept
 
 
 def _place(text: str | None, area: Area, confidence: float) -> PlaceFound:

@@ -16,7 +16,9 @@ _OWN_REGENCY = "18.04"
 class Polygons:
     """Built once, then only read."""
 
-    def __init__(self, pekon: list[tuple[str, BaseGeometry]], regencies: list[tuple[str, BaseGeometry]]) -> None:
+    def __init__(
+        self, pekon: list[tuple[str, BaseGeometry]], regencies: list[tuple[str, BaseGeometry]]
+    ) -> None:
         self._pekon = [(kode, prep(geometry)) for kode, geometry in pekon]
         self._tree = STRtree([geometry for _, geometry in pekon])
         self._regencies: list[tuple[str, PreparedGeometry]] = [(n, prep(g)) for n, g in regencies]

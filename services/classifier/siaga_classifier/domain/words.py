@@ -28,13 +28,22 @@ _LEXICON: Lexicon = load_lexicon()
 VERSION: str = f"{_LEXICON.version}.{_RULES}"
 """Names the vocabulary (by its hash) and the rules: the same version gives the same verdict."""
 
-_EMERGENCIES: tuple[Category, ...] = ("fire", "disaster", "accident", "medical", "public_order", "covid", "other")
+_EMERGENCIES: tuple[Category, ...] = (
+    "fire",
+    "disaster",
+    "accident",
+    "medical",
+    "public_order",
+    "covid",
+    "other",
+)
 _NEGATIONS = frozenset({"tidak", "bukan", "belum", "tanpa", "nihil", "not", "no"})
 _LEADING_NEGATIONS = frozenset({"lain"})
 """Lampung "lain" is "not" where it opens a clause; elsewhere it is Indonesian for "other"."""
 _BETWEEN = frozenset(
-    "ada lagi kena ini itu karena soal ya pak kak mas bu mbak terjadi yang akibat sampai indikasi tanda".split()
-)
+    {"ada", "lagi", "kena", "ini", "itu", "karena", "soal", "ya", "pak", "kak", "mas", "bu"}
+) | {*("mbak", "terjadi", "yang", "akibat", "sampai", "indikasi", "tanda")}
+"""May stand between a negation and what it negates: "tidak ada tanda kebakaran"."""
 _ENOUGH = 1.5
 _STRONG = 3.5
 _SUSPICIOUS = 0.3
@@ -53,9 +62,7 @@ class _Reading:
     """Words in the text."""
 
 
-def judge_words(
-    text: str | None, earlier_pranks: int = 0, masked: Iterable[tuple[int, int]] = ()
-) -> Verdict:
+def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tuple[int, int]] = ()) -> Verdict:
     """Judges one report.
 
     `text` None or blank is a silent call. `earlier_pranks` is how many calls from this number were settled
@@ -138,7 +145,9 @@ def _scores(reading: _Reading) -> dict[Category, float]:
             if meaning.weight:
                 of = weights.setdefault(meaning.category, {})
                 of[found.entry.phrase] = max(meaning.weight, of.get(found.entry.phrase, 0.0))
-    scores = {c: max(w.values()) + min(4.0, 0.4 * (sum(w.values()) - max(w.values()))) for c, w in weights.items()}
+    scores = {
+        c: max(w.values()) + min(4.0, 0.4 * (sum(w.values()) - max(w.values()))) for c, w in weights.items()
+    }
     signs = reading.signs
     asks = "asks" in signs
     if "drill" in signs and "spreading" in signs:
@@ -156,15 +165,15 @@ def _scores(reading: _Reading) -> dict[Category, float]:
     incident = max(scores.get(c, 0.0) for c in ("accident", "disaster", "public_order"))
     if incident >= _STRONG and "medical" in scores:
         scores["medical"] *= 0.6
+    if scores.get("accident", 0.0) >= _STRONG and "medical" in scores:
+        scores["medical"] = min(scores["medical"], scores["accident"] - 0.1)
     if "public_order" in scores and _any_mark(reading, "violence", "public_order"):
         scores["public_order"] = max(scores["public_order"], scores.get("medical", 0.0) + 0.1)
     return scores
 
 
 def _any_mark(reading: _Reading, mark: Mark, category: Category) -> bool:
-    return any(
-        mark in m.marks and m.category == category for f in reading.counted for m in f.entry.meanings
-    )
+    return any(mark in m.marks and m.category == category for f in reading.counted for m in f.entry.meanings)
 
 
 def _category(reading: _Reading, scores: dict[Category, float]) -> Category:

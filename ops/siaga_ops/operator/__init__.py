@@ -1,0 +1,1 @@
+"""The operator's desk in a terminal: the live inbox, and the commands."""

@@ -1,0 +1,63 @@
+"""The operator's inbox: what waits for a human, most urgent first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from siaga_ops.stories import CallStory, Stories
+
+__all__ = ["REASONS", "Waiting", "inbox"]
+
+REASONS = {
+    "prank_suspected": "diduga iseng",
+    "silent": "tanpa suara",
+    "unclear": "kurang jelas",
+    "place_unknown": "lokasi belum jelas",
+    "no_open_post": "tidak ada pos buka",
+    "failed": "kesalahan sistem",
+    "answer": "jawab saja",
+    "transfer": "alihkan",
+    "late_words": "kata susulan",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A call that waits, why, and when the machine goes on by itself."""
+
+    story: CallStory
+    why: str
+    due: datetime | None
+
+    def seconds_left(self, now: datetime) -> float | None:
+        return None if self.due is None else (self.due - now).total_seconds()
+
+
+def inbox(stories: Stories) -> list[Waiting]:
+    """Held calls, posts to ring, answers to read, failures."""
+    found = [w for story in stories.calls.values() if (w := _waiting(story)) is not None]
+    return sorted(found, key=_urgency)
+
+
+def _waiting(story: CallStory) -> Waiting | None:
+    if story.held is not None:
+        why = REASONS[story.held.reason]
+        detail = f": {story.held.detail}" if story.held.detail else ""
+        return Waiting(story, why + detail, story.hold_due)
+    if story.failed is not None and story.is_open:
+        return Waiting(story, REASONS["failed"], None)
+    if story.phase != "routed":
+        return None
+    for alarm in story.alarms.values():
+        if alarm.desk_asked and not alarm.ended:
+            return Waiting(story, f"telepon {alarm.raised.post.name}", alarm.raised.overdue_due)
+    if story.unclear:
+        return Waiting(story, f"jawaban pos tidak terbaca: {story.unclear[-1]}", None)
+    return None
+
+
+def _urgency(waiting: Waiting) -> tuple[int, float, str]:
+    priority = waiting.story.report.priority if waiting.story.report else 1
+    due = waiting.due.timestamp() if waiting.due else float("inf")
+    return (priority, due, waiting.story.id)

@@ -1,0 +1,186 @@
+"""`siaga operator watch`: the live inbox, with countdowns and keys to act."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import termios
+import tty
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+from siaga_events.types import (
+    AnswerCall,
+    ConfirmCall,
+    DismissCall,
+    HoldCall,
+    OperatorCommand,
+    RecallCall,
+    TransferCall,
+)
+from siaga_notifier.domain.message import CATEGORY_WORDS
+
+from siaga_ops.client import Client
+from siaga_ops.errors import OpsError
+from siaga_ops.operator.commands import give
+from siaga_ops.operator.inbox import Waiting, inbox
+from siaga_ops.printing import place_name, short
+from siaga_ops.stories import STORY_TOPICS, Stories
+
+__all__ = ["watch"]
+
+KEYS = "[k]irim  [b]atalkan (iseng)  [t]ahan  [j]awab  [a]lihkan  [r]ecall  panah: pilih  [q] keluar"
+
+
+@dataclass
+class Desk:
+    """What the screen shows."""
+
+    operator: str
+    stories: Stories = field(default_factory=Stories)
+    selected: int = 0
+    message: str = ""
+
+    def rows(self) -> list[Waiting]:
+        rows = inbox(self.stories)
+        self.selected = max(0, min(self.selected, len(rows) - 1))
+        return rows
+
+    def screen(self) -> Group:
+        now = datetime.now(UTC)
+        table = Table(title=f"Meja 112, operator {self.operator}", expand=True, title_justify="left")
+        for name in ("", "Panggilan", "P", "Kategori", "Menunggu", "Sisa", "Lokasi", "Kata"):
+            table.add_column(name, no_wrap=name not in ("Kata", "Menunggu"))
+        rows = self.rows()
+        for number, waiting in enumerate(rows):
+            table.add_row(*_cells(waiting, now, chosen=number == self.selected))
+        if not rows:
+            table.add_row("", "", "", "", "tidak ada yang menunggu", "", "", "")
+        open_calls = sum(s.is_open for s in self.stories.calls.values())
+        foot = Text(f"{open_calls} panggilan terbuka, {len(rows)} menunggu. {KEYS}\n{self.message}")
+        return Group(table, foot)
+
+
+def _cells(waiting: Waiting, now: datetime, *, chosen: bool) -> list[str]:
+    story, report = waiting.story, waiting.story.report
+    left = waiting.seconds_left(now)
+    return [
+        ">" if chosen else "",
+        story.id[:8],
+        str(report.priority) if report else "?",
+        CATEGORY_WORDS[report.category] if report else "?",
+        waiting.why,
+        "-" if left is None else f"{left:.0f} s",
+        place_name(report),
+        short(story.words or "(tanpa kata)", 60),
+    ]
+
+
+def _command(key: str, operator: str, on: str | None) -> OperatorCommand | None:
+    match key:
+        case "k":
+            return ConfirmCall(by=operator, on=on)
+        case "b":
+            return DismissCall(by=operator, on=on)
+        case "t":
+            return HoldCall(by=operator, on=on)
+        case "j":
+            return AnswerCall(by=operator, on=on)
+        case "a":
+            return TransferCall(by=operator, on=on, to="layanan terkait")
+        case "r":
+            return RecallCall(by=operator, on=on)
+        case _:
+            return None
+
+
+async def watch(client: Client, operator: str, console: Console) -> None:
+    """Until q or Ctrl-C. Without a terminal it only shows."""
+    desk = Desk(operator)
+    acting: set[asyncio.Task[None]] = set()
+    async with client.following(STORY_TOPICS, from_start=True) as events, _keys() as keys:
+        with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
+
+            async def follow() -> None:
+                async for _, event in events:
+                    desk.stories.take(event)
+
+            async def show() -> None:
+                while True:
+                    live.update(desk.screen(), refresh=True)
+                    await asyncio.sleep(0.3)
+
+            background = [asyncio.create_task(follow()), asyncio.create_task(show())]
+            try:
+                async for key in keys:
+                    if key == "q":
+                        return
+                    if key in ("A", "B"):  # the last letter of an arrow's escape sequence
+                        desk.selected += -1 if key == "A" else 1
+                        continue
+                    rows = desk.rows()
+                    command = _command(key, operator, rows[desk.selected].story.decision) if rows else None
+                    if command is not None:
+                        acting.add(
+                            asyncio.create_task(_act(client, desk, rows[desk.selected].story.id, command))
+                        )
+                await asyncio.gather(*background)
+            finally:
+                for task in (*background, *acting):
+                    task.cancel()
+                await asyncio.gather(*background, *acting, return_exceptions=True)
+
+
+async def _act(client: Client, desk: Desk, call: str, command: OperatorCommand) -> None:
+    desk.message = f"{type(command).__name__} {call[:8]}: dikirim ..."
+    try:
+        accepted, outcome = await give(client, call, command)
+    except OpsError as error:
+        desk.message = str(error)
+        return
+    word = "diterima" if accepted else f"ditolak: {getattr(outcome[0].data, 'why', '')}"
+    desk.message = f"{type(command).__name__} {call[:8]}: {word}"
+
+
+@asynccontextmanager
+async def _keys() -> AsyncIterator[AsyncIterator[str]]:
+    """Single keys from the terminal; none where there is no terminal."""
+    queue: asyncio.Queue[str] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def pressed() -> None:
+        for key in os.read(0, 64).decode(errors="ignore"):
+            queue.put_nowait(key)
+
+    async def keys() -> AsyncIterator[str]:
+        while sys.stdin.isatty():
+            yield await queue.get()
+
+    with _raw_terminal():
+        if sys.stdin.isatty():
+            loop.add_reader(sys.stdin.fileno(), pressed)
+        try:
+            yield keys()
+        finally:
+            if sys.stdin.isatty():
+                loop.remove_reader(sys.stdin.fileno())
+
+
+@contextmanager
+def _raw_terminal() -> Iterator[None]:
+    if not sys.stdin.isatty():
+        yield
+        return
+    before = termios.tcgetattr(sys.stdin)
+    tty.setcbreak(sys.stdin.fileno())
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)

@@ -1,0 +1,76 @@
+"""How events and stories look in a terminal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rich.text import Text
+from siaga_events import Event, EventData, personal_fields
+from siaga_events.types import Report
+from siaga_router.domain.directory import REGENCY_TIME
+
+from siaga_ops.stories import AlarmStory, CallStory
+
+__all__ = ["alarm_line", "clock", "event_line", "kilometres", "place_name", "short", "story_state"]
+
+
+def clock(moment: datetime) -> str:
+    """Time of day in the regency."""
+    return moment.astimezone(REGENCY_TIME).strftime("%H:%M:%S")
+
+
+def short(text: str | None, limit: int) -> str:
+    words = " ".join((text or "").split())
+    return words if len(words) <= limit else words[: limit - 1] + "…"
+
+
+def kilometres(metres: int | None) -> str:
+    return "" if metres is None else f"{metres / 1000:.1f} km"
+
+
+def place_name(report: Report | None) -> str:
+    if report is None or report.place is None:
+        return "-"
+    place = report.place
+    name = place.name if place.kecamatan in (None, place.name) else f"{place.name}, {place.kecamatan}"
+    return name if place.kode is not None or place.level == "point" else f"{name}?"
+
+
+def event_line(event: Event[EventData], *, show_personal: bool) -> Text:
+    """One event on one line; personal fields only if asked for."""
+    hidden = frozenset() if show_personal else personal_fields(type(event.data))
+    fields = _fields(event.data.model_dump(mode="json", exclude_none=True), hidden, "")
+    line = Text()
+    line.append(f"{clock(event.time)} ", style="dim")
+    line.append(f"{event.subject[:8]} ", style="cyan")
+    line.append(f"{type(event.data).__name__:<20} ", style="bold")
+    line.append(" ".join(fields))
+    return line
+
+
+def _fields(value: object, hidden: frozenset[str], path: str) -> list[str]:
+    if path in hidden:
+        return [f"{path}=***"]
+    if isinstance(value, dict):
+        return [
+            f
+            for key, part in value.items()
+            for f in _fields(part, hidden, f"{path}.{key}" if path else str(key))
+        ]
+    if isinstance(value, list) and any(isinstance(v, dict) for v in value):
+        return [f"{path}=[{len(value)}]"]
+    return [f"{path}={value}"]
+
+
+def alarm_line(alarm: AlarmStory) -> str:
+    raised = alarm.raised
+    distance = kilometres(alarm.distance_m)
+    role = f"{raised.role}, {distance}" if distance else raised.role
+    return f"{raised.post.name} ({role}) alarm {raised.number}: {alarm.message}, {alarm.state}"
+
+
+def story_state(story: CallStory) -> str:
+    """The call's state in a few words."""
+    if story.phase == "held" and story.held is not None:
+        return f"ditahan: {story.held.reason}"
+    return story.phase

@@ -1,0 +1,29 @@
+"""`python -m siaga_ops.sandbox`; every setting is an option too: `--port 8091`."""
+
+from __future__ import annotations
+
+import sys
+
+from pydantic import ValidationError
+from pydantic_settings import CliApp, SettingsError
+
+from siaga_ops.sandbox.server import serve
+from siaga_ops.sandbox.settings import SandboxSettings
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status: 0 after a stop, 2 if the settings can't be used."""
+    try:
+        serve(CliApp.run(SandboxSettings, cli_args=arguments))
+    except (ValidationError, SettingsError, OSError, ValueError) as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

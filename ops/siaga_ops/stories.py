@@ -1,0 +1,256 @@
+"""A call's story as the logs tell it: what the desk, the demonstration and `siaga call` show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from siaga_events import Event, EventData
+from siaga_events.types import (
+    AlarmAccepted,
+    AlarmDeclined,
+    AlarmOverdue,
+    AlarmRaised,
+    AlarmUndeliverable,
+    AlarmWithdrawn,
+    AnswerUnclear,
+    AttemptFailed,
+    AttemptLost,
+    AttemptStarted,
+    AttemptSucceeded,
+    CallAnswered,
+    CallClassified,
+    CallClosed,
+    CallDismissed,
+    CallHeld,
+    CallReceived,
+    CallRouted,
+    CallTransferred,
+    CauseFailed,
+    ClockStarted,
+    CommandRefused,
+    CorrectionNoted,
+    DeskAsked,
+    HoldExtended,
+    MessageProgressed,
+    PostProgressed,
+    PostsRecalled,
+    Report,
+    ReportNoted,
+    SupervisorCalled,
+)
+
+__all__ = ["STORY_TOPICS", "AlarmStory", "CallStory", "Stories"]
+
+STORY_TOPICS = ("calls", "classifications", "routings", "notifications")
+ENDED = ("answered", "transferred", "dismissed", "recalled", "closed")
+
+
+@dataclass
+class AlarmStory:
+    """One post asked about the call. `state` is the last thing that is known of it."""
+
+    raised: AlarmRaised
+    at: datetime
+    distance_m: int | None = None
+    state: str = "menunggu"
+    message: str = "antre"
+    accepted: bool = False
+    overdue: bool = False
+    desk_asked: bool = False
+    repeats: int = 0
+    ended: bool = False
+
+
+@dataclass
+class CallStory:
+    """`phase`: new, held, routed, or an end. `decision` is the id of the last decision, for an operator's `on`."""
+
+    id: str
+    reference: str | None = None
+    started_at: datetime | None = None
+    reported_at: datetime | None = None
+    words: str | None = None
+    report: Report | None = None
+    phase: str = "new"
+    held: CallHeld | None = None
+    hold_due: datetime | None = None
+    decision: str | None = None
+    asked: dict[str, int | None] = field(default_factory=dict)
+    alarms: dict[str, AlarmStory] = field(default_factory=dict)
+    supervisor: list[str] = field(default_factory=list)
+    escalations: int = 0
+    refused: list[str] = field(default_factory=list)
+    corrected: bool = False
+    unclear: list[str] = field(default_factory=list)
+    failed: str | None = None
+    closed_as: str | None = None
+
+    def take(self, event: Event[EventData]) -> None:
+        """One event of the call. What a story does not show is passed over."""
+        match event.data:
+            case CallReceived() as call:
+                self.reference = self.reference or call.reference
+                self.started_at = self.started_at or call.started_at
+                self.reported_at = self.reported_at or call.reported_at
+                self.words = self.words or call.narrative
+            case CallClassified(report=report):
+                self.report = report
+                self.words = report.words
+            case CauseFailed(why=why):
+                self.failed = why
+            case CorrectionNoted():
+                self.corrected = True
+            case CommandRefused(why=why):
+                self.refused.append(why)
+            case SupervisorCalled(why=why):
+                self.supervisor.append(why)
+                self.hold_due = None
+            case (
+                CallRouted()
+                | CallHeld()
+                | ReportNoted()
+                | ClockStarted()
+                | HoldExtended()
+                | CallAnswered()
+                | CallTransferred()
+                | CallDismissed()
+                | PostsRecalled()
+                | CallClosed()
+            ):
+                self._routing(event)
+            case _:
+                self._notification(event)
+
+    def _routing(self, event: Event[EventData]) -> None:
+        match event.data:
+            case CallRouted() as routed:
+                self.phase, self.held, self.hold_due = "routed", None, None
+                self.report = routed.report
+                self.decision = str(event.id)
+                self.escalations += routed.replaces is not None
+                for slot in routed.slots:
+                    if slot.post is not None:
+                        self.asked[slot.post.post_id] = slot.distance_m
+            case CallHeld() as held:
+                self.phase = "routed" if self.phase == "routed" else "held"
+                self.held, self.hold_due = held, held.due
+                self.report = held.report or self.report
+                self.decision = str(event.id)
+            case ReportNoted(report=report):
+                self.report = report
+            case ClockStarted(due=due):
+                self.hold_due = due or self.hold_due
+            case HoldExtended(until=until):
+                self.hold_due = until
+            case CallAnswered():
+                self._end("answered", event)
+            case CallTransferred():
+                self._end("transferred", event)
+            case CallDismissed(as_type=kind):
+                self._end("dismissed", event)
+                self.closed_as = kind
+            case PostsRecalled():
+                self._end("recalled", event)
+            case CallClosed(outcome=outcome):
+                self._end("closed", event)
+                self.closed_as = outcome
+            case _:
+                pass
+
+    def _end(self, phase: str, event: Event[EventData]) -> None:
+        self.phase, self.held, self.hold_due = phase, None, None
+        self.decision = str(event.id)
+
+    def _notification(self, event: Event[EventData]) -> None:
+        data = event.data
+        if isinstance(data, AlarmRaised):
+            self.alarms[data.alarm_id] = AlarmStory(data, event.time, self.asked.get(data.post.post_id))
+            return
+        alarm = self.alarms.get(getattr(data, "alarm_id", ""))
+        if alarm is None:
+            return
+        match data:
+            case AttemptStarted(repeat=repeat):
+                alarm.message = "dikirim"
+                alarm.repeats += repeat
+            case AttemptSucceeded():
+                alarm.message = "diterima penyedia"
+            case AttemptFailed():
+                alarm.message = "gagal dikirim"
+            case AttemptLost():
+                alarm.message = "tidak pasti terkirim"
+            case MessageProgressed(status=status):
+                words = {"sent": "terkirim", "delivered": "sampai", "read": "dibaca", "failed": "gagal"}
+                alarm.message = words[status]
+            case AlarmAccepted():
+                alarm.state, alarm.accepted, alarm.ended = "TERIMA", True, True
+            case AlarmDeclined():
+                alarm.state, alarm.ended = "TOLAK", True
+            case AlarmOverdue():
+                alarm.overdue = True
+                alarm.state = "lewat waktu" if not alarm.ended else alarm.state
+            case AlarmUndeliverable():
+                alarm.state, alarm.ended = "tidak terjangkau", True
+            case AlarmWithdrawn():
+                alarm.state, alarm.ended = "ditarik", True
+            case DeskAsked():
+                alarm.desk_asked = True
+            case PostProgressed(progress=progress):
+                words = {"read": "dibaca", "en_route": "BERANGKAT", "on_scene": "TIBA", "finished": "SELESAI"}
+                alarm.state = words[progress]
+            case AnswerUnclear(text=text):
+                self.unclear.append(text)
+            case _:
+                pass
+
+    @property
+    def is_open(self) -> bool:
+        return self.phase not in ENDED
+
+    def stuck(self, now: datetime) -> str | None:
+        """Why nothing will happen any more without anybody knowing; None if that is not so.
+
+        A held call is known to the desk; an alarm without an answer has a deadline ahead, or its end is in the log.
+        """
+        if self.phase == "new":
+            return "tidak ada keputusan"
+        if self.phase == "held":
+            return (
+                None if self.hold_due is None or self.hold_due > now else "batas waktu lewat tanpa keputusan"
+            )
+        if self.phase != "routed":
+            return None
+        if not self.alarms and not self.supervisor:
+            return "tidak ada alarm"
+        for alarm in self.alarms.values():
+            due = alarm.raised.overdue_due
+            if (
+                alarm.raised.role == "duty"
+                and not (alarm.ended or alarm.overdue)
+                and due is not None
+                and due < now
+            ):
+                return f"alarm {alarm.raised.number} tanpa jawaban dan tanpa kelanjutan"
+        return None
+
+
+class Stories:
+    """All calls, by id."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, CallStory] = {}
+
+    def take(self, event: Event[EventData]) -> CallStory:
+        story = self.calls.setdefault(event.subject, CallStory(event.subject))
+        story.take(event)
+        return story
+
+    def take_all(self, events: Iterable[Event[EventData]]) -> None:
+        for event in events:
+            self.take(event)
+
+    def find(self, identity: str) -> list[CallStory]:
+        """Calls whose id begins with this, or whose gateway reference it is."""
+        return [s for s in self.calls.values() if s.id.startswith(identity) or s.reference == identity]

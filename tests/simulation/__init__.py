@@ -1,0 +1,1 @@
+"""The whole system in memory, in virtual time, with seeded faults."""
