@@ -31,3 +31,25 @@ lock: .venv/bin/uv  ## Write requirements.lock anew (names, versions, hashes; no
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \
 	  --custom-compile-command 'make lock' $(foreach m,$(MEMBERS),--no-emit-package siaga-$(notdir $m)) \
 	  --group build --group test --group check $(MANIFESTS) -o requirements.lock
+
+demo: setup  ## Play a compressed day through the whole line (ARGS="--once --json out.json")
+	@.venv/bin/siaga demo $(ARGS)
+
+test: setup  ## All tests, on a real Kafka (ARGS="-k router")
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: setup  ## ruff, mypy --strict, import-linter
+	@.venv/bin/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy $(MEMBERS) tests benchmarks
+	@.venv/bin/lint-imports --no-cache
+
+format: setup  ## Let ruff format and mend what it can
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format .
+
+bench: setup  ## Latency, throughput and rebuild against bare aiokafka and other frameworks (ARGS="--quick")
+	@.venv/bin/python -m benchmarks $(ARGS)
+
+clean:  ## Remove what was made here (not the download cache)
+	@rm -rf .venv .siaga .mypy_cache .ruff_cache .pytest_cache .hypothesis

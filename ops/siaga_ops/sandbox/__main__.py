@@ -20,8 +20,6 @@ def main(arguments: list[str]) -> int:
     except (ValidationError, SettingsError, OSError, ValueError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        pass
     return 0
 
 

@@ -107,14 +107,14 @@ class Provider:
 
     def write(self, number: str, text: str, quoted: str | None = None) -> str:
         """The phone writes; `quoted` is the message it answers. Raises NotThere."""
-        if quoted is not None and self._on_phone(number, quoted) is None:
+        if quoted is not None and not self._on_phone(number, quoted):
             raise NotThere(f"no message {quoted} on this phone")
         return self._inbound(number, "text", text, {"type": "text", "text": {"body": text}}, quoted)
 
     def press(self, number: str, payload: str, message_id: str | None = None) -> str:
         """The phone presses the button with that payload, on that message or the newest that has it. Raises NotThere."""
         for message in self.phones.newest(digits(number)):
-            if message_id is not None and message.wamid != message_id:
+            if message.status == "failed" or (message_id is not None and message.wamid != message_id):
                 continue
             for button in message.buttons:
                 if button.payload == payload:
@@ -140,9 +140,9 @@ class Provider:
         self.bell.close()
         self.outage.lift()
 
-    def _on_phone(self, number: str, wamid: str) -> Message | None:
+    def _on_phone(self, number: str, wamid: str) -> bool:
         message = self.phones.message(wamid)
-        return message if message is not None and message.number == digits(number) else None
+        return message is not None and message.number == digits(number) and message.status != "failed"
 
     def _inbound(
         self, number: str, kind: Written, text: str, content: dict[str, object], quoted: str | None

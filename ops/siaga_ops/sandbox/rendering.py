@@ -101,6 +101,11 @@ def _bubble(
             f'<div class="pesan saya"><div class="gelembung">{quote_box}<p class="teks">{_rich(message.text)}</p>'
             f'<div class="kaki">{foot}</div></div></div>'
         )
+    if message.failure is not None:
+        return (
+            f'<div class="pesan gagal"><div class="gelembung">{quote_box}<p class="teks">{_rich(message.text)}</p>'
+            f'<div class="kaki"><span>Tidak sampai ke ponsel ini</span>{foot}</div></div></div>'
+        )
     reply = f'<a href="/phones/{number}?quote={quote(message.wamid, safe="")}#tulis">Balas</a>'
     return (
         f'<div class="pesan"><div class="gelembung">{quote_box}<p class="teks">{_rich(message.text)}</p>'

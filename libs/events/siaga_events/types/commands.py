@@ -14,8 +14,16 @@ from siaga_events.personal import Personal
 from siaga_events.types.values import Category, Latitude, Longitude, Priority
 
 __all__ = [
-    "AnswerCall", "CloseCall", "ConfirmCall", "CorrectedPlace", "CorrectCall", "DismissCall", "HoldCall", "OperatorCommand",
-    "RecallCall", "TransferCall",
+    "AnswerCall",
+    "CloseCall",
+    "ConfirmCall",
+    "CorrectCall",
+    "CorrectedPlace",
+    "DismissCall",
+    "HoldCall",
+    "OperatorCommand",
+    "RecallCall",
+    "TransferCall",
 ]  # fmt: skip
 
 

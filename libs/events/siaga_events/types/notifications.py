@@ -44,9 +44,9 @@ class MessageText(Part):
 class AlarmRaised(EventData):
     """One post is asked about one call.
 
-    `alarm_id` is derived from the routing and the post; `number` is a few digits from it, which a post can type. `desk_due` is when the desk is told to
-    ring, `overdue_due` when the next post is asked, both UTC; None for copies, which owe no answer.
-    `sample` contacts are for demonstrations and never reach a real provider.
+    `alarm_id` is derived from the routing and the post; `number` is a few digits from it, which a post can type.
+    `desk_due` is when the desk is told to ring, `overdue_due` when the next post is asked, both UTC; None for copies,
+    which owe no answer. `sample` contacts are for demonstrations and never reach a real provider.
     """
 
     alarm_id: str

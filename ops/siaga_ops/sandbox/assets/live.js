@@ -2,7 +2,15 @@
 // Fetches the page's changing part anew whenever the sandbox says that something has changed, while the page is seen.
 (function () {
   const part = document.getElementById("berubah");
+  const pauseMs = 250;
   let stale = false;
+  let planned = false;
+
+  function soon() {
+    if (planned) { return; }
+    planned = true;
+    setTimeout(function () { planned = false; refresh(); }, pauseMs);
+  }
 
   async function refresh() {
     if (document.hidden) { stale = true; return; }
@@ -14,7 +22,7 @@
     if (atEnd && part.dataset.akhir) { window.scrollTo(0, document.body.scrollHeight); }
   }
 
-  new EventSource(part.dataset.kabar).addEventListener("change", refresh);
+  new EventSource(part.dataset.kabar).addEventListener("change", soon);
   document.addEventListener("visibilitychange", function () { if (stale) { refresh(); } });
   if (part.dataset.akhir) { window.scrollTo(0, document.body.scrollHeight); }
 

@@ -76,9 +76,15 @@ class CallHeard:
 def understand(
     judge: Judge, gazetteer: Gazetteer, words: str | None, given: Coordinates | None, earlier_pranks: int = 0
 ) -> Understanding:
-    """The one way in which the service, the simulation and `siaga decide` look at a report."""
+    """The one way in which the service, the simulation and `siaga decide` look at a report.
+
+    An incident outside the regency is its neighbour's business: the operator transfers it, and stays on the line.
+    """
     found = gazetteer.resolve(words, given.lat if given else None, given.lon if given else None)
-    return Understanding(judge(words, earlier_pranks), None if found is None else _place(found))
+    verdict = judge(words, earlier_pranks)
+    if found is not None and found.level == "outside" and verdict.disposition in ("dispatch", "confirm"):
+        verdict = replace(verdict, disposition="transfer", transfer_to=f"112 {found.name}")
+    return Understanding(verdict, None if found is None else _place(found))
 
 
 class ClassifierDecider:

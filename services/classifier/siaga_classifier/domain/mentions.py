@@ -67,9 +67,14 @@ def mentions(text: str, gazetteer: Gazetteer) -> tuple[list[Token], list[Mention
             found.append(best)
             position = best.last
     found = [m for i, m in enumerate(found) if _is_place(words, found, i, gazetteer)]
-    if not any(a.level != "kecamatan" for m in found for a in m.areas):
+    if not any(_is_fine(m) for m in found):
         found = sorted([*found, *_similar(words, found, gazetteer)], key=lambda m: m.first)
     return words, found
+
+
+def _is_fine(mention: Mention) -> bool:
+    """Finer than a kecamatan."""
+    return mention.cue == "pekon" or not any(a.level in ("kecamatan", "outside") for a in mention.areas)
 
 
 def joined(words: Sequence[Token], mention: Mention, others: Sequence[Mention]) -> tuple[int, int]:

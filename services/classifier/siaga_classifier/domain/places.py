@@ -133,7 +133,7 @@ class Places:
         named = [a for a in areas if a.kode in pekon] if level == "settlement" else []
         sure = {"exact": 0.0, "spelling": 0.07, "similar": 0.2}[chosen.likeness]
         if level == "kecamatan":
-            return _place(said, areas[0], round(0.92 - sure, 2))
+            return _place(said, areas[0], round((0.92 if chosen.cue else 0.85) - sure, 2))
         if not inside and kecamatan and level == "pekon":
             hamlets = [a for a in chosen.areas if a.level == "settlement" and a.kode_kecamatan in kecamatan]
             if hamlets:

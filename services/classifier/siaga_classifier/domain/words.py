@@ -183,7 +183,9 @@ def _category(reading: _Reading, scores: dict[Category, float]) -> Category:
     others = {c: scores.get(c, 0.0) for c in _EMERGENCIES if c not in ("covid", "medical")}
     if scores.get("covid", 0.0) >= _ENOUGH and max(others.values()) < 4:
         return "covid"
-    best = max((c for c in _EMERGENCIES), key=lambda c: (scores.get(c, 0.0), -CATEGORIES.index(c)))
+    papers = _level(reading, "covid") == 3 and max(others.values()) >= 4
+    possible = [c for c in _EMERGENCIES if not (c == "covid" and papers)]
+    best = max(possible, key=lambda c: (scores.get(c, 0.0), -CATEGORIES.index(c)))
     emergency = scores.get(best, 0.0)
     question = scores.get("information", 0.0)
     if question >= _ENOUGH and (emergency < 2.5 or (question > emergency and _is_slight(reading, best))):
@@ -263,7 +265,7 @@ def _disposition(
         case "fire" | "disaster" | "accident" | "medical" | "public_order" | "covid" | "other":
             doubtful = (
                 prank_score >= _SUSPICIOUS
-                or scores.get(category, 0.0) < 2.5
+                or scores.get(category, 0.0) < 2.0
                 or "coded" in reading.signs
                 or ("hearsay" in reading.signs and "unsure" in reading.signs)
                 or ("asks" in reading.signs and category not in ("covid", "medical"))

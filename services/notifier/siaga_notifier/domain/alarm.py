@@ -124,7 +124,8 @@ def _evolve(state: CallAlarms, event: Event[NotifierEvent]) -> CallAlarms:
         case AlarmRaised():
             due = event.time if data.to is not None else None
             alarm = Alarm(data, event.time, str(event.id), Delivery(due))
-            return replace(state, alarms={**state.alarms, data.alarm_id: alarm})
+            opened_again = replace(state, over=False)  # late words can open a call that was closed
+            return replace(opened_again, alarms={**state.alarms, data.alarm_id: alarm})
         case CauseFailed():
             return state  # the router hears of it and calls a human
         case AlarmsClosed():
@@ -144,6 +145,10 @@ def _evolve(state: CallAlarms, event: Event[NotifierEvent]) -> CallAlarms:
             | DeskAsked()
             | AnswerUnclear()
         ):
+            if state.over and data.alarm_id not in state.alarms:
+                return (
+                    state  # the event before it, of the same decision, was the last that the call waited for
+                )
             alarm = _evolve_alarm(state.alarms[data.alarm_id], data, event)
             return replace(state, alarms={**state.alarms, data.alarm_id: alarm})
         case _:

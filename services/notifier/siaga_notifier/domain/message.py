@@ -23,7 +23,11 @@ __all__ = [
 ALARM_TEMPLATE = "siaga_alarm"
 NOTICE_TEMPLATE = "siaga_tembusan"
 WITHDRAWAL_TEMPLATE = "siaga_batal"
-WORDS_LIMIT = 160
+WORDS_LIMIT = 110
+LANDMARK_LIMIT = 40
+PLACE_LIMIT = 45
+OTHERS_LIMIT = 50
+"""Characters; together with the template they keep a message within 500."""
 WIB = timezone(timedelta(hours=7), "WIB")
 
 URGENCY = {1: "DARURAT 1", 2: "MENDESAK 2", 3: "BIASA 3"}
@@ -78,11 +82,11 @@ def alarm_text(
         _known(report),
         report.caller or "-",
         _map(report.place),
-        ", ".join(others) or "-",
+        _short(", ".join(others), OTHERS_LIMIT) or "-",
         "sudah dicek operator" if checked else "belum dikonfirmasi",
     )
     if role in ("duty", "support"):
-        last = f"{ROLE_WORDS[role]}; tanpa jawaban {answer_minutes} menit, pos berikut diminta"
+        last = f"{ROLE_WORDS[role]}, {answer_minutes} menit tanpa jawaban pos lain diminta"
         if answer_minutes is None:
             last = ROLE_WORDS[role]
         return MessageText(template=ALARM_TEMPLATE, parameters=tuple(_clean(p) for p in (*parameters, last)))
@@ -126,11 +130,12 @@ def _place(place: Place | None) -> str:
     if place is None:
         return "lokasi belum diketahui"
     name = place.name if place.kecamatan in (None, place.name) else f"{place.name}, Kec. {place.kecamatan}"
+    name = _short(name, PLACE_LIMIT)
     return name if place.kode is not None or place.level == "point" else f"{name} (belum pasti)"
 
 
 def _landmark(place: Place | None) -> str:
-    return "-" if place is None or place.text is None else _short(place.text, 60)
+    return "-" if place is None or place.text is None else _short(place.text, LANDMARK_LIMIT)
 
 
 def _known(report: Report) -> str:
@@ -138,8 +143,8 @@ def _known(report: Report) -> str:
     marks = ", ".join(MARK_WORDS[m] for m in report.marks)
     if report.category == "covid":
         return marks or MARK_WORDS["covid"]
-    words = _short(report.words or "tanpa kata", WORDS_LIMIT)
-    return f"{marks}. {words}" if marks else words
+    words = report.words or "tanpa kata"
+    return _short(f"{marks}. {words}" if marks else words, WORDS_LIMIT)
 
 
 def _map(place: Place | None) -> str:

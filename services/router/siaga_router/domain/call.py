@@ -67,6 +67,7 @@ RouterEvent: TypeAlias = (
 GRAVITY: tuple[Category, ...] = (
     "fire", "disaster", "accident", "medical", "public_order", "covid", "other", "information", "none",
 )  # fmt: skip
+COMMANDS = ("operator.commands", "retries")
 NO_LONGER_OPEN: frozenset[AlarmProgress] = frozenset({"declined", "undeliverable", "withdrawn", "finished"})
 
 
@@ -123,6 +124,8 @@ class Call:
     settled_at: datetime | None = None
     """When the call came to the end that it has now; it is closed for good some time later."""
     settled_by: str | None = None
+    judged: frozenset[str] = frozenset()
+    """Ids of the commands that have their outcome: a door may hold one twice."""
 
     @property
     def known(self) -> Report | None:
@@ -166,6 +169,13 @@ def corrected(report: Report, correction: CorrectionNoted | None) -> Report:
 
 def evolve_call(call: Call, event: Event[RouterEvent]) -> Call:
     """Fold one event of the router's log."""
+    after = _evolve(call, event)
+    if event.cause is not None and event.cause.topic in COMMANDS:
+        return replace(after, judged=call.judged | {str(event.causation_id)})
+    return after
+
+
+def _evolve(call: Call, event: Event[RouterEvent]) -> Call:
     data = event.data
     match data:
         case CallRouted():
@@ -194,7 +204,8 @@ def evolve_call(call: Call, event: Event[RouterEvent]) -> Call:
             hold = None if call.hold is None else replace(call.hold, due=None)
             return replace(call, supervised=call.supervised | {data.why}, hold=hold)
         case CallClosed():
-            return Call(call.id, phase="closed", decisions=(Decision(str(event.id), raises=False),))
+            decision = Decision(str(event.id), raises=False)
+            return Call(call.id, phase="closed", decisions=(decision,), judged=call.judged)
         case CommandRefused() | CauseFailed():
             return call
         case _:

@@ -101,6 +101,8 @@ class RouterDecider:
                 | RecallCall()
                 | CloseCall() as command
             ):
+                if str(cause.id) in call.judged:
+                    return []
                 return judge(self._router, call, command, directory, now)
             case AlarmAccepted(post_id=post, role=role, alarm_id=alarm):
                 return self._progress(call, alarm, post, role, "accepted", known)

@@ -74,7 +74,7 @@ class Router:
             case "answer":
                 return [CallHeld(reason="answer", report=report)]
             case "transfer":
-                return [CallHeld(reason="transfer", report=report, detail=report.transfer_to or "")]
+                return [self._ask_to_transfer(call, report, now)]
             case "confirm":
                 return [self._ask_operator(call, report, _why_confirm(report), now)]
             case "dispatch":
@@ -218,6 +218,14 @@ class Router:
             due=max(due, now),
             then="dispatch" if sendable else "supervisor",
         )
+
+    def _ask_to_transfer(self, call: Call, report: Report, now: datetime) -> CallHeld:
+        """An emergency elsewhere that nobody transfers in time reaches the supervisor; a complaint waits."""
+        to = report.transfer_to or ""
+        if report.category in ("information", "none"):
+            return CallHeld(reason="transfer", report=report, detail=to)
+        asked = self._ask_operator(call, report, "transfer", now, to)
+        return asked if asked.due is None else asked.model_copy(update={"then": "supervisor"})
 
     def _routed(
         self,
