@@ -51,7 +51,13 @@ __all__ = ["app", "main"]
 
 T = TypeVar("T")
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help=__doc__,
+    rich_markup_mode=None,
+)
 topics_app = typer.Typer(no_args_is_help=True, help="The topics of the catalogue.")
 kafka_app = typer.Typer(no_args_is_help=True, help="A real Kafka on this machine, from packages alone.")
 posts_app = typer.Typer(no_args_is_help=True, help="The directory of posts.")

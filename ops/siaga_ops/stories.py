@@ -75,6 +75,7 @@ class CallStory:
     report: Report | None = None
     phase: str = "new"
     held: CallHeld | None = None
+    was_held: bool = False
     hold_due: datetime | None = None
     decision: str | None = None
     asked: dict[str, int | None] = field(default_factory=dict)
@@ -135,7 +136,7 @@ class CallStory:
                         self.asked[slot.post.post_id] = slot.distance_m
             case CallHeld() as held:
                 self.phase = "routed" if self.phase == "routed" else "held"
-                self.held, self.hold_due = held, held.due
+                self.held, self.hold_due, self.was_held = held, held.due, True
                 self.report = held.report or self.report
                 self.decision = str(event.id)
             case ReportNoted(report=report):

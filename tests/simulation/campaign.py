@@ -83,8 +83,10 @@ def campaign(seed: int) -> Outcome:
 
 
 def played(scenario: s.Scenario) -> Outcome:
+    running = _Campaign(scenario)
     with cheaply():
-        return run_virtually(_Campaign(scenario).run())
+        run_virtually(running.run())
+    return running.outcome
 
 
 @cache
@@ -99,12 +101,12 @@ def _posts() -> tuple[PostRegistered, ...]:
 class _Campaign:
     def __init__(self, scenario: s.Scenario) -> None:
         self._scenario = scenario
-        self._world: World
-        self._count = 0
-
-    async def run(self) -> Outcome:
-        scenario = self._scenario
         self._rng = Random(f"campaign-{scenario.seed}")
+        self._count = 0
+        self.outcome: Outcome
+
+    async def run(self) -> None:
+        scenario = self._scenario
         self._world = world = World.create(scenario.seed, scenario.provider)
         world.on_request = Posts(world, scenario.habits, scenario.seed).receive
         for post in _posts():
@@ -118,7 +120,7 @@ class _Campaign:
             self._act(step.act)
         self._heal()
         quiet = await self._until_quiet()
-        outcome = Outcome(
+        self.outcome = Outcome(
             seed=scenario.seed,
             records={name: world.log.records(name) for name in world.log.counts},
             requests=tuple(world.requests),
@@ -129,7 +131,6 @@ class _Campaign:
             seconds=world.time,
         )
         await world.end()
-        return outcome
 
     def _heal(self) -> None:
         """Faults stop: everything runs, the provider takes what it gets."""

@@ -6,6 +6,7 @@ Everything runs in virtual time (`run_virtually`), and everything that may go on
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from functools import cache, lru_cache
 from logging import CRITICAL
 from pathlib import Path
 from random import Random
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from unittest.mock import patch
 
 import structlog
@@ -24,10 +25,11 @@ from siaga_classifier.domain.verdict import Verdict
 from siaga_classifier.settings import ClassifierSettings
 from siaga_events import CATALOGUE, Codec, Event, EventData
 from siaga_events.codec import Headers
-from siaga_events.ids import derived_id
+from siaga_events.ids import deadline_id, derived_id
 from siaga_intake.app import service as intake_service
 from siaga_intake.settings import IntakeSettings
 from siaga_notifier.app import service as notifier_service
+from siaga_notifier.domain.alarm import attempt_id
 from siaga_notifier.domain.delivery import Accepted, Outcome, Request, Unknown, Unsent
 from siaga_notifier.settings import NotifierSettings
 from siaga_router.app import load_router
@@ -35,21 +37,25 @@ from siaga_router.app import service as router_service
 from siaga_router.domain.deadlines import PriorityDeadlines
 from siaga_router.domain.routing import Router
 from siaga_router.settings import RouterSettings
-from siaga_streams.backend import OutRecord
+from siaga_streams.backend import OutRecord, TopicPartition
 from siaga_streams.memory import Host, MemoryBackend, MemoryLog
 from siaga_streams.partition import Attempt
 from siaga_streams.partitioning import partition_of
 from siaga_streams.service import Service
+from siaga_streams.settings import ServiceSettings
 from siaga_streams.worker import DeciderWorker
 
 __all__ = ["DATA", "PARTITIONS", "SERVICES", "SESSION_SECONDS", "ProviderRequest", "World", "cheaply", "gazetteer", "rules"]  # fmt: skip
 
+C = TypeVar("C", bound=ServiceSettings)
 DATA = Path(__file__).parents[2] / "data"
 SERVICES = ("intake", "classifier", "router", "notifier")
 PARTITIONS = 2
 SESSION_SECONDS = 3.0
 SCALE = 1 / 60
 """A minute of the deadlines is a second here."""
+SLOWEST_SECONDS = 0.006
+"""Of half of all messages between processes; the others take no time, but their turn."""
 POLL_SECONDS = 60.0
 """How long an idle fetch waits. A record wakes it at once, so a long one only saves turns."""
 
@@ -105,27 +111,37 @@ class SharedCodec(Codec):
 
 @contextmanager
 def cheaply() -> Iterator[None]:
-    """Quiet logs and long polls while campaigns run: neither changes what is decided."""
+    """Quiet logs, long polls, ids derived once: nothing of it changes what is decided."""
     before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(CRITICAL))
     with ExitStack() as stack:
         for name in ("partition.FETCH_SECONDS", "views.FETCH_SECONDS", "relay.IDLE_SECONDS"):
             stack.enter_context(patch(f"siaga_streams.{name}", POLL_SECONDS))
+        for derive in (attempt_id, deadline_id):
+            remembered = lru_cache(maxsize=10_000)(derive)
+            stack.enter_context(patch(f"siaga_notifier.domain.decider.{derive.__name__}", remembered))
+        thresholds = gc.get_threshold()
+        gc.set_threshold(50_000, *thresholds[1:])
         try:
             yield
         finally:
+            gc.set_threshold(*thresholds)
             structlog.configure(**before)
 
 
 @dataclass(frozen=True)
 class ProviderRequest:
-    """A request that reached the provider. `taken`: it has the message, whether or not we learn so."""
+    """A request that reached the provider. `taken`: it has the message, whether or not we learn so.
+
+    `log_ends`: where each partition of `notifications` ended at that moment.
+    """
 
     at: float
     worker: str
     request: Request
     message_id: str
     taken: bool
+    log_ends: tuple[int, ...]
 
 
 class FaultyHost(Host):
@@ -133,6 +149,7 @@ class FaultyHost(Host):
 
     def __init__(self, name: str, rng: Random, on_death: Callable[[FaultyHost], None]) -> None:
         super().__init__(name, rng)
+        self._rng = rng
         self._on_death = on_death
         self._left: int | None = None
 
@@ -154,7 +171,9 @@ class FaultyHost(Host):
                 self.die()
             else:
                 self._left -= 1
-        await super().travel()
+        await self.run()
+        await asyncio.sleep(self._rng.random() * SLOWEST_SECONDS if self._rng.random() < 0.5 else 0)
+        await self.run()
 
 
 @dataclass
@@ -262,23 +281,21 @@ class World:
             self.problems.append(f"{name} ended by itself: {type(error).__name__}: {error}")
 
     def _service(self, name: str, worker: str, backend: MemoryBackend, host: FaultyHost) -> Service:
-        common = {"partitions": PARTITIONS, "worker_id": worker}
         with patch(f"siaga_{name}.app.Codec", lambda: self.codec):
             match name:
                 case "intake":
-                    return intake_service(IntakeSettings.model_validate(common), backend)
+                    return intake_service(_settings(IntakeSettings, worker), backend)
                 case "classifier":
-                    settings = ClassifierSettings.model_validate(common)
+                    settings = _settings(ClassifierSettings, worker)
                     built = classifier_service(settings, backend, gazetteer())
                     decider = cast(ClassifierDecider, built.deciders[0].decider)
                     decider._judge = _judge_once(decider._judge)
                     return built
                 case "router":
-                    return router_service(RouterSettings.model_validate(common), backend, rules())
+                    return router_service(_settings(RouterSettings, worker), backend, rules())
                 case "notifier":
-                    built = notifier_service(
-                        NotifierSettings.model_validate(common), backend, self._perform(host)
-                    )
+                    notifier = _settings(NotifierSettings, worker)
+                    built = notifier_service(notifier, backend, self._perform(host))
                     self._watch_barrier(built.deciders[0])
                     return built
                 case _:
@@ -309,7 +326,8 @@ class World:
             way -= losses.request_lost
             refused = way < losses.refused + losses.refused_for_good
             message_id = f"wamid.{len(self.requests)}"
-            reached = ProviderRequest(self.time, host.name, request, message_id, not refused)
+            ends = tuple(self.log.end(TopicPartition("notifications", n)) for n in range(PARTITIONS))
+            reached = ProviderRequest(self.time, host.name, request, message_id, not refused, ends)
             self.requests.append(reached)
             if refused:
                 await host.travel()
@@ -353,6 +371,11 @@ class World:
             worker.host.kill()
             worker.task.cancel()
         await asyncio.gather(*(w.task for w in self.workers.values()), return_exceptions=True)
+
+
+@cache
+def _settings(kind: type[C], worker: str) -> C:
+    return kind.model_validate({"partitions": PARTITIONS, "worker_id": worker})
 
 
 @cache

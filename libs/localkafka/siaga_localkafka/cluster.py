@@ -22,6 +22,13 @@ def broker_directory(data_dir: Path, number: int) -> Path:
     return data_dir / f"broker-{number}"
 
 
+def _new_cluster_id() -> str:
+    """22 characters of URL-safe base64. Never with a leading "-", which Kafka's tool would take for an option."""
+    while (drawn := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return drawn
+
+
 class LocalKafka:
     """A Kafka that starts in seconds and keeps its data through `stop` and `kill`.
 
@@ -54,7 +61,7 @@ class LocalKafka:
         )
         self._heap_mb = heap_mb
         self._detached = detached
-        self._cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        self._cluster_id = _new_cluster_id()
         self._processes: tuple[BrokerProcess, ...] = ()
 
     @property

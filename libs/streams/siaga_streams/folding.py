@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -59,7 +60,7 @@ async def rebuild(
 
 
 def canonical_state(value: Any) -> bytes:
-    """A state as canonical JSON: keys sorted, sets sorted, times in UTC."""
+    """A state as canonical JSON: keys sorted, sets sorted, times in UTC, durations in seconds."""
     return orjson.dumps(
         value, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
     )
@@ -70,6 +71,8 @@ def _plain(value: Any) -> Any:
         return value.model_dump(mode="json")
     if isinstance(value, set | frozenset):
         return sorted(value)
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     raise TypeError(f"a state holds a {type(value).__name__}, which has no canonical form")
 
 

@@ -21,6 +21,7 @@ from siaga_streams.memory import Host, MemoryBackend, MemoryLog
 
 __all__ = [
     "CODEC",
+    "LONG_AGO",
     "PARTITIONS",
     "Cluster",
     "KafkaCluster",
@@ -37,7 +38,7 @@ PARTITIONS = 2
 PATIENCE_SECONDS = 30.0
 Connect: TypeAlias = Callable[[MemoryLog, Host], Backend]
 _numbers = count(1)
-_LONG_AGO = datetime(2026, 11, 24, tzinfo=UTC)
+LONG_AGO = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ def call(number: int) -> str:
 def said(words: str, of: str, identity: str | None = None) -> Event[EventData]:
     """Words of a call; the same identity is the same event."""
     return Event(
-        derived_id("said", of, identity or words), "test", of, _LONG_AGO, WordsReceived(narrative=words)
+        derived_id("said", of, identity or words), "test", of, LONG_AGO, WordsReceived(narrative=words)
     )
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from siaga_streams.backend import Backend, TopicPartition
+from siaga_streams.backend import Backend
 from siaga_streams.decider import NoViews
 from siaga_streams.partition import Attempt
 from siaga_streams.partitioning import partition_of
@@ -108,6 +108,3 @@ class Running:
         """Take the fence of a partition, as a second owner would."""
         thief = await self.cluster.process("thief").fence(f"{self.cluster.service}-{number}")
         await thief.close()
-
-    def places(self, number: int) -> list[TopicPartition]:
-        return [TopicPartition(t, number) for t in (self.cluster.topics.inner, self.cluster.topics.door)]

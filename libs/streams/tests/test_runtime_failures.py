@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,7 @@ from siaga_streams.decider import NoViews
 from siaga_streams.partitioning import partition_of
 from siaga_streams.service import Service
 from siaga_streams.worker import DeciderWorker
-from streams_testbed.clusters import CODEC, PARTITIONS, Cluster, call, said, until, written
+from streams_testbed.clusters import CODEC, LONG_AGO, PARTITIONS, Cluster, call, said, until, written
 from streams_testbed.running import Running, sample
 from streams_testbed.sample import SampleDecider
 from streams_testbed.stages import on_each_backend
@@ -22,7 +23,6 @@ from streams_testbed.stages import on_each_backend
 pytest_plugins = ("streams_testbed.fixtures",)
 
 CALL = call(1)
-LONG_AGO = said("", CALL).time
 
 
 async def _letters(cluster: Cluster) -> list[Event[DeadLettered]]:
@@ -222,8 +222,6 @@ async def test_another_partition_count_keeps_a_service_from_starting(cluster: Cl
 
 @on_each_backend
 async def test_a_service_runs_until_it_is_stopped(cluster: Cluster) -> None:
-    import asyncio
-
     service = _service(cluster, sample(cluster))
     running = asyncio.create_task(service.run())
     await cluster.say(cluster.topics.inner, said("note a", CALL))

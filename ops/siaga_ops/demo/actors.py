@@ -108,7 +108,10 @@ class Posts:
 
     async def answer(self, http: httpx.AsyncClient) -> None:
         """For ever: read what came to the phones, and answer after a moment."""
-        pending: set[asyncio.Task[None]] = set()
+        async with asyncio.TaskGroup() as answers:
+            await self._listen(http, answers)
+
+    async def _listen(self, http: httpx.AsyncClient, answers: asyncio.TaskGroup) -> None:
         while True:
             response = await http.get(f"{self.sandbox_url}/_sandbox/messages", params={"since": self.seen})
             for message in response.json()["messages"]:
@@ -118,9 +121,7 @@ class Posts:
                 alarm = (message.get("biz_opaque_callback_data") or "").partition("/")[0]
                 self.received.setdefault(alarm, datetime.fromisoformat(message["at"]))
                 for say in self._plan(message):
-                    task = asyncio.create_task(self._say(http, message, *say))
-                    pending.add(task)
-                    task.add_done_callback(pending.discard)
+                    answers.create_task(self._say(http, message, *say))
             await asyncio.sleep(0.1)
 
     def _plan(self, message: dict[str, object]) -> list[tuple[float, dict[str, object]]]:
@@ -159,16 +160,17 @@ class Operator:
 
     async def look(self, stories: Callable[[], list[CallStory]]) -> None:
         """For ever: see what is held, and act after a moment."""
-        acting: set[asyncio.Task[None]] = set()
+        async with asyncio.TaskGroup() as acting:
+            await self._look(stories, acting)
+
+    async def _look(self, stories: Callable[[], list[CallStory]], acting: asyncio.TaskGroup) -> None:
         while True:
             for story in stories():
                 if story.held is None or story.decision is None or story.decision in self.seen:
                     continue
                 self.seen.add(story.decision)
                 if (command := self._command(story)) is not None:
-                    task = asyncio.create_task(self._act(story.id, command))
-                    acting.add(task)
-                    task.add_done_callback(acting.discard)
+                    acting.create_task(self._act(story.id, command))
             await asyncio.sleep(0.1)
 
     async def _act(self, call: str, command: OperatorCommand) -> None:

@@ -63,9 +63,8 @@ async def run_demo(
                 await import_posts(client, posts)
                 sandbox = line.children["sandbox"]
                 out.print(f"the posts' phones: http://127.0.0.1:{sandbox.port}/   logs: {folder}")
-                out.print(
-                    f"your own call, from another terminal: .venv/bin/siaga call --bootstrap {kafka.bootstrap} kebakaran di pasar liwa"
-                )
+                own = f".venv/bin/siaga call --bootstrap {kafka.bootstrap} kebakaran di pasar liwa"
+                out.print(f"your own call, from another terminal: {own}", soft_wrap=True)
                 show = _Show(out, day, client, line, data, day_seconds, scale)
                 playing = asyncio.create_task(show.play())
                 stopping = asyncio.create_task(stop.wait())

@@ -107,5 +107,6 @@ def _outcome(response: httpx.Response) -> Outcome:
     error = body.get("error", {}) if isinstance(body, dict) else {}
     code = error.get("code") if isinstance(error, dict) else None
     why = f"penyedia menolak: HTTP {response.status_code}, kode {code}"
-    again = response.status_code == 429 or response.status_code >= 500 or code in TRANSIENT_CODES
-    return Unsent(why, again=again)
+    if response.status_code >= 500:
+        return Unknown(why)  # it may have been taken before the provider stumbled
+    return Unsent(why, again=response.status_code == 429 or code in TRANSIENT_CODES)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import structlog
 from fastapi import FastAPI
 from siaga_events import Codec, Event, EventData
-from siaga_events.types import Contact, PostRegistered, PostRemoved
+from siaga_events.types import PostRef, PostRegistered, PostRemoved
 from siaga_streams.backend import Backend
 from siaga_streams.http import create_app
 from siaga_streams.kafka import KafkaBackend
@@ -31,16 +32,24 @@ log = structlog.get_logger()
 POLL_SECONDS = 0.05
 
 
-def fold_contacts(contacts: dict[str, Contact], event: Event[EventData], offset: int) -> dict[str, Contact]:
-    """How posts are reached: a new dictionary each time, so that a decision's view never changes under it."""
+def fold_contacts(views: NotifierViews, event: Event[EventData], offset: int) -> NotifierViews:
+    """How posts are reached: a new value each time, so that a decision's view never changes under it."""
     match event.data:
-        case PostRegistered(post_id=post_id, contacts=ways):
-            others = {p: c for p, c in contacts.items() if p != post_id}
-            return {**others, post_id: ways[0]} if ways else others
+        case PostRegistered() as post:
+            others = {p: c for p, c in views.contacts.items() if p != post.post_id}
+            contacts = {**others, post.post_id: post.contacts[0]} if post.contacts else others
+            if post.kind != "supervisor":
+                return replace(views, contacts=contacts)
+            supervisor = PostRef(
+                post_id=post.post_id, kind=post.kind, name=post.name, lat=post.lat, lon=post.lon
+            )
+            return NotifierViews(contacts, supervisor)
         case PostRemoved(post_id=post_id):
-            return {p: c for p, c in contacts.items() if p != post_id}
+            contacts = {p: c for p, c in views.contacts.items() if p != post_id}
+            gone = views.supervisor is not None and views.supervisor.post_id == post_id
+            return NotifierViews(contacts, None if gone else views.supervisor)
         case _:
-            return contacts
+            return views
 
 
 def receipts_are_rekeyed(backend: Backend) -> Callable[[], Awaitable[None]]:
@@ -66,7 +75,7 @@ def receipts_are_rekeyed(backend: Backend) -> Callable[[], Awaitable[None]]:
 
 def service(settings: NotifierSettings, backend: Backend, perform: Perform) -> Service:
     codec = Codec()
-    contacts: View[dict[str, Contact]] = View("contacts", ("posts",), {}, fold_contacts, required=True)
+    contacts = View("contacts", ("posts",), NotifierViews({}), fold_contacts, required=True)
     correlation: View[Correlation] = View(
         "correlation", ("notifications",), Correlation(), fold_correlation, required=True
     )
@@ -76,7 +85,7 @@ def service(settings: NotifierSettings, backend: Backend, perform: Perform) -> S
         codec,
         f"notifier-{settings.worker_id}",
         settings.partitions,
-        lambda: NotifierViews(contacts.value),
+        lambda: contacts.value,
         perform,
         receipts_are_rekeyed(backend),
     )

@@ -24,6 +24,7 @@ from siaga_events.types import (
     CallClosed,
     CallDismissed,
     CallRouted,
+    CauseFailed,
     Contact,
     DeskAsked,
     MessageProgressed,
@@ -307,6 +308,13 @@ def test_the_supervisor_is_told_as_a_post_is() -> None:
     assert raised(step).role == "supervisor"
     assert "tidak ada pos" in raised(step).message.parameters[-1]
     assert step.effect().what.to == CONTACTS["supervisor-112"].number
+
+
+def test_a_failure_of_the_router_reaches_the_supervisor() -> None:
+    who = slot("supervisor", "supervisor-112").post
+    step = call().seeing(NotifierViews(CONTACTS, who))
+    step = step.when(CauseFailed(service="router", cause_type="x", why="KeyError", dead_letter="d"))
+    assert "KeyError" in raised(step).message.parameters[-1]
 
 
 def test_a_closed_call_folds_to_a_marker() -> None:

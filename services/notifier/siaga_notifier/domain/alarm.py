@@ -27,6 +27,7 @@ from siaga_events.types import (
     DeskAsked,
     MessageProgressed,
     PostProgressed,
+    Role,
 )
 
 __all__ = ["Alarm", "CallAlarms", "Delivery", "NotifierEvent", "attempt_id", "evolve_alarms"]
@@ -81,6 +82,7 @@ class Alarm:
     desk_asked: bool = False
     progress: str | None = None
     seen: frozenset[str] = frozenset()
+    """Answers that had an outcome, by the receipt's id and, where no rule read them, by the provider's."""
 
     def message(self, kind: MessageKind) -> Delivery | None:
         return self.delivery if kind == "alarm" else self.withdrawal
@@ -94,10 +96,14 @@ class CallAlarms:
     alarms: Mapping[str, Alarm] = field(default_factory=dict)
     over: bool = False
 
-    def open_for(self, post_id: str) -> Alarm | None:
-        """The post's alarm that has not ended badly: who was asked and has not refused is not asked again."""
+    def open_for(self, post_id: str, role: Role) -> Alarm | None:
+        """The post's alarm that has not ended badly: who was asked and has not refused is not asked again.
+
+        Unless it becomes a duty: a supporting post owed no answer, and nothing would escalate.
+        """
         for alarm in self.alarms.values():
-            if alarm.raised.post.post_id == post_id and alarm.end in (None, "accepted"):
+            enough = role != "duty" or alarm.raised.role == "duty"
+            if alarm.raised.post.post_id == post_id and alarm.end in (None, "accepted") and enough:
                 return alarm
         return None
 
@@ -150,6 +156,8 @@ def _evolve(state: CallAlarms, event: Event[NotifierEvent]) -> CallAlarms:
                     state  # the event before it, of the same decision, was the last that the call waited for
                 )
             alarm = _evolve_alarm(state.alarms[data.alarm_id], data, event)
+            if isinstance(data, AlarmAccepted | AlarmDeclined | PostProgressed | AnswerUnclear):
+                alarm = replace(alarm, seen=alarm.seen | {str(event.causation_id)})
             return replace(state, alarms={**state.alarms, data.alarm_id: alarm})
         case _:
             assert_never(data)

@@ -23,6 +23,7 @@ from siaga_events.types import (
     CallClosed,
     CallDismissed,
     CallRouted,
+    CauseFailed,
     Contact,
     DeskAsked,
     MessageProgressed,
@@ -30,6 +31,7 @@ from siaga_events.types import (
     PostRef,
     PostsRecalled,
     ReplyReceived,
+    Report,
     Role,
     Slot,
     StatusReceived,
@@ -71,9 +73,10 @@ ROLE_WEIGHT: dict[Role, int] = {"duty": 0, "supervisor": 1, "support": 2, "copy"
 
 @dataclass(frozen=True, slots=True)
 class NotifierViews:
-    """How posts are reached, by post id."""
+    """How posts are reached, by post id, and who the supervisor is."""
 
     contacts: Mapping[str, Contact]
+    supervisor: PostRef | None = None
 
 
 class NotifierDecider:
@@ -116,8 +119,11 @@ class NotifierDecider:
         match event.data:
             case CallRouted() as routed:
                 return self._alarms(state, routed, str(event.id), known)
-            case SupervisorCalled() as called:
-                return self._call_supervisor(state, called, str(event.id), known)
+            case SupervisorCalled(slot=slot, report=report, why=why):
+                return self._call_supervisor(slot.post, report, why, str(event.id), known)
+            case CauseFailed(service=service, why=why):
+                failed = f"kesalahan sistem: {service}: {why}"
+                return self._call_supervisor(known.views.supervisor, None, failed, str(event.id), known)
             case CallDismissed():
                 return _withdraw(state, "laporan dibatalkan operator")
             case PostsRecalled(note=note):
@@ -132,7 +138,7 @@ class NotifierDecider:
             case StatusReceived() as status:
                 return _status(state, status)
             case ReplyReceived() as reply:
-                return _reply(state, reply)
+                return _reply(state, reply, str(event.id))
             case _:
                 return []  # what the router holds, notes or refuses asks nobody
 
@@ -144,7 +150,7 @@ class NotifierDecider:
         for slot in sorted(routed.slots, key=lambda s: ROLE_WEIGHT[s.role]):
             if slot.post is not None:
                 chosen.setdefault(slot.post.post_id, slot)
-        fresh = {p: s for p, s in chosen.items() if state.open_for(p) is None}
+        fresh = {p: s for p, s in chosen.items() if state.open_for(p, s.role) is None}
         names = {p: s.post.name for p, s in chosen.items() if s.post is not None}
         events: list[EventData] = []
         for post_id, slot in fresh.items():
@@ -195,9 +201,13 @@ class NotifierDecider:
         )
 
     def _call_supervisor(
-        self, state: CallAlarms, called: SupervisorCalled, event_id: str, known: Known[NotifierViews]
+        self,
+        post: PostRef | None,
+        report: Report | None,
+        why: str,
+        event_id: str,
+        known: Known[NotifierViews],
     ) -> list[EventData]:
-        post = called.slot.post
         if post is None:
             return []  # the desk sees the router's event; there is nobody to tell
         alarm_id = str(derived_id("alarm", event_id, post.post_id))
@@ -208,11 +218,11 @@ class NotifierDecider:
                 alarm_id=alarm_id,
                 number=number,
                 role="supervisor",
-                priority=called.report.priority if called.report else 2,
+                priority=report.priority if report else 2,
                 post=post,
                 to=contact.number if contact else None,
                 sample=contact.sample if contact else False,
-                message=supervisor_text(called.report, called.why, number, known.now),
+                message=supervisor_text(report, why, number, known.now),
                 routing_id=event_id,
             )
         ]
@@ -315,9 +325,10 @@ def _status(state: CallAlarms, status: StatusReceived) -> list[EventData]:
     return events
 
 
-def _reply(state: CallAlarms, reply: ReplyReceived) -> list[EventData]:
+def _reply(state: CallAlarms, reply: ReplyReceived, receipt_id: str) -> list[EventData]:
+    """What an answer means; `receipts` may hold it twice, with others in between."""
     alarm = state.alarms.get(reply.alarm_id)
-    if alarm is None or reply.message_id in alarm.seen:
+    if alarm is None or not alarm.seen.isdisjoint((receipt_id, reply.message_id)):
         return []
     button = read_button(reply.payload) if reply.payload is not None else None
     answer = button[0] if button is not None else read_answer(reply.text or "")

@@ -28,6 +28,7 @@ from siaga_events.types import (
     Report,
     ReportNoted,
     Role,
+    Slot,
     SupervisorCalled,
 )
 
@@ -217,21 +218,31 @@ _SAME_ROLES = ("overdue", "declined", "undeliverable")
 
 def _routed(call: Call, data: CallRouted, routing_id: str) -> Call:
     asked = tuple(
-        Asked(slot.post.post_id, slot.role, slot.name, routing_id)
+        Asked(slot.post.post_id, slot.role, slot.name, routing_id, _progress_so_far(call, slot))
         for slot in data.slots
         if slot.post is not None
     )
     rerouted = call.rerouted if data.replaces is None else call.rerouted | {data.replaces}
+    all_asked = (*call.asked, *asked)
+    settled = call.phase == "routed" and _all_answered(all_asked)
     return replace(
         call,
         phase="routed",
         report=data.report,
         hold=None,
         confirmed_by=data.confirmed_by or call.confirmed_by,
-        asked=(*call.asked, *asked),
+        asked=all_asked,
         rerouted=rerouted,
-        settled_at=None,
+        settled_at=call.settled_at if settled else None,
     )
+
+
+def _progress_so_far(call: Call, slot: Slot) -> AlarmProgress | None:
+    """A post whose duty alarm is open is not asked twice: what it answered counts for its new slot too."""
+    if slot.post is None or slot.role != "duty":
+        return None
+    mine = [a for a in call.asked if a.post_id == slot.post.post_id and a.role == "duty" and a.still_open]
+    return mine[0].progress if mine else None
 
 
 def _held(call: Call, data: CallHeld, event_id: str) -> Call:

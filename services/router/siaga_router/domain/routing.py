@@ -119,7 +119,8 @@ class Router:
     ) -> list[Slot]:
         open_posts = {a.post_id for a in call.asked if a.still_open}
         open_slots = {a.slot for a in call.asked if a.still_open}
-        refused = frozenset(a.post_id for a in call.asked if a.progress in ("declined", "undeliverable"))
+        silent_or_no = ("overdue", "declined", "undeliverable")
+        refused = frozenset(a.post_id for a in call.asked if a.progress in silent_or_no)
         slots = [self._fill(spec, report, directory, now, refused) for spec in self._specs(report)]
         if anew:
             return [s for s in slots if s.post is None or s.post.post_id not in open_posts]
@@ -169,12 +170,15 @@ class Router:
             for spec in self._specs(report)
             if spec.name in names
         ]
-        filled = [slot for slot in slots if slot.post is not None]
-        if not filled:
-            return self._supervisor(
-                call, report, directory, f"tidak ada pos berikutnya setelah {asked.post_id}"
-            )
-        return [self._routed(call, report, directory, reason, filled, replaces=alarm_id)]
+        # what was a duty stays one, also if the report is another by now
+        filled = [slot.model_copy(update={"role": "duty"}) for slot in slots if slot.post is not None]
+        events: list[EventData] = []
+        if filled:
+            events.append(self._routed(call, report, directory, reason, filled, replaces=alarm_id))
+        if names - {slot.name for slot in filled}:
+            why = f"tidak ada pos berikutnya setelah {asked.post_id}"
+            events += self._supervisor(call, report, directory, why)
+        return events
 
     def failed(self, call: Call, directory: Directory, why: str) -> list[EventData]:
         """A service could not decide about the call: a human must, and the supervisor hears of it."""

@@ -1,0 +1,1 @@
+"""What Siaga 112 costs: latency, throughput and rebuild, beside bare aiokafka and other frameworks, in one run."""

@@ -1,0 +1,84 @@
+"""`python -m benchmarks`: everything in one run, with a real broker of its own."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import siaga_localkafka as localkafka
+from rich.console import Console
+
+from benchmarks.latency.measure import measure_latency
+from benchmarks.report import Part, print_part, to_json
+from benchmarks.sizes import FULL, QUICK, Sizes
+
+Measure = Callable[[str, Path, Sizes, Callable[[str], None]], Awaitable[Part]]
+PARTS: dict[str, Measure] = {
+    "latency": measure_latency,
+}
+
+
+def main() -> int:
+    arguments = _arguments()
+    out = Console(soft_wrap=True)
+    started = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"[{time.monotonic() - started:6.1f} s] {text}", file=sys.stderr, flush=True)
+
+    sizes = QUICK if arguments.quick else FULL
+    parts = [asyncio.run(_measured(PARTS[name], name, sizes, say)) for name in arguments.part]
+    for part in parts:
+        print_part(out, part)
+    if arguments.json is not None:
+        arguments.json.write_text(json.dumps(to_json(parts, _about(sizes)), indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+async def _measured(measure: Measure, name: str, sizes: Sizes, say: Callable[[str], None]) -> Part:
+    """Each part has an empty broker of its own."""
+    with tempfile.TemporaryDirectory(prefix="siaga-bench-") as folder:
+        say(f"{name}: starting Kafka")
+        kafka = await asyncio.to_thread(localkafka.LocalKafka(Path(folder) / "kafka").start)
+        try:
+            return await measure(kafka.bootstrap, Path(folder), sizes, say)
+        finally:
+            await asyncio.to_thread(kafka.kill)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes: shows that it runs, measures little")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write figures, goals and details there, too")
+    parser.add_argument(
+        "--part", action="append", choices=list(PARTS), help="only this part (may be repeated); default: all"
+    )
+    arguments = parser.parse_args()
+    arguments.part = arguments.part or list(PARTS)
+    return arguments
+
+
+def _about(sizes: Sizes) -> dict[str, Any]:
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "load_average": list(os.getloadavg()),
+        "kafka": localkafka.KAFKA_VERSION,
+        "sizes": {name: getattr(sizes, name) for name in sizes.__slots__},
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
