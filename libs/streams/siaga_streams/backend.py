@@ -115,7 +115,8 @@ class Member(Protocol):
         A position moves past records in the same step in which the fetch ends with them.
         """
 
-    async def positions(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]: ...
+    async def positions(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The next offset to be read, of those partitions that are assigned now."""
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]: ...
 

@@ -15,9 +15,11 @@ def create_app(service: Service, *doors: APIRouter) -> FastAPI:
     app = FastAPI(title=f"Siaga 112 {service.name}", docs_url=None, redoc_url=None)
 
     @app.get("/health/live", include_in_schema=False)
-    async def live() -> dict[str, str]:
-        """The process answers. A part that failed ends the process, so there is no more to ask."""
-        return {"status": "live"}
+    async def live(response: Response) -> dict[str, object]:
+        """The process answers and its positions move (503 if they do not). A part that failed ends the process."""
+        stalled = [f"{at.topic}/{at.partition}" for w in service.deciders for at in w.progress.stalled()]
+        response.status_code = 503 if stalled else 200
+        return {"live": not stalled, "stalled": stalled}
 
     @app.get("/health/ready", include_in_schema=False)
     async def ready(response: Response) -> dict[str, object]:
@@ -26,6 +28,7 @@ def create_app(service: Service, *doors: APIRouter) -> FastAPI:
         return {
             "ready": service.ready,
             "partitions": {w.decider.service: w.owned() for w in service.deciders},
+            "lag": {w.decider.service: sum(w.progress.lag.values()) for w in service.deciders},
             "views": {v.name: v.caught_up.is_set() for v in service.views},
         }
 

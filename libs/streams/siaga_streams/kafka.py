@@ -136,7 +136,7 @@ class KafkaMember:
 
     async def positions(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         async with _errors("position"):
-            return {p: await self._consumer.position(_kafka(p)) for p in partitions}
+            return {p: await self._consumer.position(_kafka(p)) for p in self._assigned(partitions)}
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         async with _errors("ends"):
@@ -163,11 +163,16 @@ class KafkaMember:
 
     async def rewind(self, partitions: Iterable[TopicPartition]) -> None:
         async with _errors("rewind"):
-            for partition in map(_kafka, partitions):
+            for partition in map(_kafka, self._assigned(partitions)):
                 self._consumer.seek(partition, await self._consumer.committed(partition) or 0)
 
     async def leave(self) -> None:
         await _stop(self._consumer)
+
+    def _assigned(self, partitions: Iterable[TopicPartition]) -> list[TopicPartition]:
+        """Those that still are this member's: a rebalance may have come in between."""
+        assigned = self._consumer.assignment()
+        return [p for p in partitions if _kafka(p) in assigned]
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

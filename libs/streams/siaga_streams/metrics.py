@@ -5,7 +5,7 @@ from __future__ import annotations
 from prometheus_client import Counter, Gauge, Histogram
 
 __all__ = [
-    "APPEND_SECONDS", "BATCH_CAUSES", "CAUSES", "DEADLINE_LATENESS_SECONDS", "DEAD_LETTERS", "EFFECTS", "EVENTS", "FENCED",
+    "APPEND_SECONDS", "BATCH_CAUSES", "CAUSES", "DEADLINE_LATENESS_SECONDS", "DEAD_LETTERS", "EFFECTS", "EVENTS", "FENCED", "LAG",
     "OPEN_CALLS", "PARTITIONS", "REBUILD_SECONDS", "RELAYED", "VIEW_RECORDS",
 ]  # fmt: skip
 
@@ -23,6 +23,7 @@ REBUILD_SECONDS = Histogram("siaga_rebuild_seconds", "Time to fold a partition's
 DEADLINE_LATENESS_SECONDS = Histogram(
     "siaga_deadline_lateness_seconds", "How long after its time a deadline was decided", ["service"]
 )
+LAG = Gauge("siaga_lag", "Offsets between positions and ends of the inputs", ["service"])
 OPEN_CALLS = Gauge("siaga_calls_in_fold", "Calls in the folds of this worker", ["service"])
 PARTITIONS = Gauge("siaga_partitions_owned", "Partitions whose fence this worker holds", ["service"])
 VIEW_RECORDS = Counter("siaga_view_records", "Records that a view has folded", ["view"])

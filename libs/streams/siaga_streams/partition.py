@@ -135,6 +135,8 @@ class PartitionLoop(Generic[S, V]):
         self._fetching: asyncio.Task[list[Record]] | None = None
         self._gate: _Gate | None = None
         self._gate_task: asyncio.Task[_Gate] | None = None
+        self._overdue = False
+        """Whether a deadline may be due: all of them are looked through only then."""
         self._stopping = False
 
     async def run(self) -> None:
@@ -263,8 +265,11 @@ class PartitionLoop(Generic[S, V]):
             self._timed.discard((timer.identity, timer.due))
             if timer.call not in calls:
                 calls.append(timer.call)
-        waits = self._gate is None and self._gate_task is None
-        if waits and any(d.due <= now for t in self._todo.values() for d in t.deadlines):
+        self._overdue = self._overdue or bool(calls)
+        if not self._overdue or self._gate is not None or self._gate_task is not None:
+            return calls
+        self._overdue = any(d.due <= now for t in self._todo.values() for d in t.deadlines)
+        if self._overdue:
             self._gate_task = asyncio.create_task(self._find_gate(), name=f"gate-{self.number}")
             self._gate_task.add_done_callback(lambda _: self._wake.set())
         return calls

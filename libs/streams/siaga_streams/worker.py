@@ -16,12 +16,14 @@ from siaga_streams.decider import Decider, Fold, S, V
 from siaga_streams.folding import state_fingerprint
 from siaga_streams.inputs import RETRIES
 from siaga_streams.partition import Attempt, PartitionLoop, Perform, Ports
+from siaga_streams.progress import Progress
 
 __all__ = ["DeciderWorker", "no_barrier", "no_effects"]
 
 log = structlog.get_logger()
 
 COMMIT_SECONDS = 1.0
+PROGRESS_SECONDS = 5.0
 EFFECTS_AT_ONCE = 64
 
 
@@ -62,6 +64,7 @@ class DeciderWorker(Generic[S, V]):
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stopping = asyncio.Event()
         self._assigned = False
+        self.progress = Progress()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -72,11 +75,12 @@ class DeciderWorker(Generic[S, V]):
         self._member = await self._backend.join(self._group, self._on_revoked, self._on_assigned)
         self._joined.set()
         committing = asyncio.create_task(self._commit_lazily(self._member), name="commit")
+        watching = asyncio.create_task(self._watch_progress(self._member), name="progress")
         stopping = asyncio.create_task(self._stopping.wait(), name="stop")
         try:
-            waiting: list[asyncio.Future[Any]] = [self._failed, committing, stopping]
+            waiting: list[asyncio.Future[Any]] = [self._failed, committing, watching, stopping]
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for ended in (self._failed, committing):
+            for ended in (self._failed, committing, watching):
                 if ended.done():
                     ended.result()
             await self._end_partitions(frozenset(self._tasks))
@@ -84,8 +88,8 @@ class DeciderWorker(Generic[S, V]):
                 self._failed.result()
             await self._member.commit(self._processed())
         finally:
-            committing.cancel()
-            stopping.cancel()
+            for task in (committing, watching, stopping):
+                task.cancel()
             await self._cancel_partitions()
             self._assigned = False
             await self._member.leave()
@@ -199,6 +203,16 @@ class DeciderWorker(Generic[S, V]):
             if numbers is None or number in numbers
             for partition, offset in loop.processed.items()
         }
+
+    async def _watch_progress(self, member: Member) -> None:
+        while True:
+            await asyncio.sleep(PROGRESS_SECONDS)
+            owned = [TopicPartition(name, n) for name in self._inputs for n in self.owned()]
+            if not owned:
+                continue
+            ends, positions = await member.ends(owned), await member.positions(owned)
+            self.progress.look(positions, ends, asyncio.get_running_loop().time())
+            metrics.LAG.labels(self.decider.service).set(sum(self.progress.lag.values()))
 
     async def _commit_lazily(self, member: Member) -> None:
         committed: dict[TopicPartition, int] = {}
