@@ -1,4 +1,6 @@
-"""`siaga`: the command line of Siaga 112. Every command has `--help`."""
+"""The command line of Siaga 112. Every command has `--help`."""
+
+# Commands import what is heavy when they run: the classifier's knowledge, the sandbox, the demonstration.
 
 from __future__ import annotations
 
@@ -36,14 +38,11 @@ from siaga_ops import deadletters as letters
 from siaga_ops import posts as directory
 from siaga_ops import topics as catalogue
 from siaga_ops.client import Client, connected
-from siaga_ops.decide import Decisions, decide_lines
-from siaga_ops.demo.run import run_demo
 from siaga_ops.errors import OpsError
 from siaga_ops.operator import commands
 from siaga_ops.operator.watch import watch
 from siaga_ops.printing import alarm_line, clock, event_line, place_name, short, story_state
 from siaga_ops.reporting import COMMAND_LINE, gateway_event
-from siaga_ops.sandbox.__main__ import main as run_sandbox
 from siaga_ops.settings import OpsSettings
 from siaga_ops.stories import STORY_TOPICS, CallStory
 
@@ -328,8 +327,14 @@ def decide(data: Data = settings.data) -> None:
 
     In: {"id","narrative","lat"?,"lon"?,"caller"?,"at"?}. A bad line gives {"id"|"line","error"} and the rest goes on.
     """
-    decisions = _load(data)
-    sys.stdout.flush()
+    from siaga_ops.decide import Decisions, decide_lines
+
+    try:
+        decisions = Decisions.load(data)
+    except (OSError, ValueError, OpsError) as error:
+        raise OpsError(
+            f"{error}. Run this in the project's folder, or say where its data are: --data"
+        ) from None
     for line in decide_lines(decisions, sys.stdin.buffer):
         sys.stdout.buffer.write(line)
         if sys.stdin.isatty():
@@ -337,20 +342,13 @@ def decide(data: Data = settings.data) -> None:
     sys.stdout.buffer.flush()
 
 
-def _load(data: Path) -> Decisions:
-    try:
-        return Decisions.load(data)
-    except (OSError, ValueError) as error:
-        raise OpsError(
-            f"{error}. Run this in the project's folder, or say where its data are: --data"
-        ) from None
-
-
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 )
 def sandbox(context: typer.Context) -> None:
     """A local stand-in for WhatsApp's far end; shows each post's phone as a web page. See `siaga sandbox --help`."""
+    from siaga_ops.sandbox.__main__ import main as run_sandbox
+
     raise typer.Exit(run_sandbox(context.args))
 
 
@@ -365,6 +363,8 @@ def demo(
     data: Data = settings.data,
 ) -> None:
     """Play a compressed day of 50 calls at Lampung Barat through the whole line."""
+    from siaga_ops.demo.run import run_demo
+
     raise typer.Exit(
         _run(run_demo(out, data, once=once, json_file=json_file, day_seconds=day_seconds, scale=scale))
     )

@@ -420,11 +420,11 @@ def no_call_is_stuck(history: History) -> Iterator[str]:
                 if state.hold is None:
                     yield f"call {call} is held for no reason"
             case "routed":
-                waiting = {a.slot for a in state.asked if a.role == "duty"}
-                waiting -= {a.slot for a in state.asked if a.role == "duty" and a.progress in TAKEN}
+                duty = [a for a in state.asked if a.role == "duty" and a.progress != "withdrawn"]
+                waiting = {a.slot for a in duty} - {a.slot for a in duty if a.progress in TAKEN}
                 if waiting and not state.supervised and state.hold is None:
                     yield f"call {call}: nobody took {sorted(waiting)}, and no human was told"
-                if not waiting and any(a.role == "duty" for a in state.asked) and state.settled_at is None:
+                if not waiting and duty and state.settled_at is None:
                     yield f"call {call}: all duty posts took it, and it is never closed"
             case "answered" | "transferred" | "dismissed" | "recalled":
                 yield f"call {call} was {state.phase} and never closed"

@@ -23,8 +23,9 @@ from siaga_ops.demo.actors import GATEWAY, Gateway, Operator, Posts
 from siaga_ops.demo.day import DayCall, read_day
 from siaga_ops.demo.summary import outcome, summary_lines
 from siaga_ops.demo.table import live_table, plain_line
+from siaga_ops.local_line import SANDBOX, local_line
 from siaga_ops.posts import import_posts, read_posts
-from siaga_ops.processes import Child, Line, free_port
+from siaga_ops.processes import Line, free_port
 from siaga_ops.stories import STORY_TOPICS, CallStory, Stories
 from siaga_ops.topics import create_topics
 
@@ -61,7 +62,7 @@ async def run_demo(
                 _line(kafka.bootstrap, Path(folder), data, scale) as line,
             ):
                 await import_posts(client, posts)
-                sandbox = line.children["sandbox"]
+                sandbox = line.children[SANDBOX]
                 out.print(f"the posts' phones: http://127.0.0.1:{sandbox.port}/   logs: {folder}")
                 own = f".venv/bin/siaga call --bootstrap {kafka.bootstrap} kebakaran di pasar liwa"
                 out.print(f"your own call, from another terminal: {own}", soft_wrap=True)
@@ -94,35 +95,14 @@ async def run_demo(
 @contextlib.asynccontextmanager
 async def _line(bootstrap: str, folder: Path, data: Path, scale: float) -> AsyncIterator[Line]:
     """Services and sandbox, up and ready; stopped at the end."""
-    logs = folder / "logs"
-    sandbox_port = _wanted_port(8090)
-    secrets = {"token": "sandbox-token", "secret": "sandbox-secret", "verify": "sandbox-verify"}
-    env = {
-        "SIAGA_PARTITIONS": str(PARTITIONS),
-        "SIAGA_DEADLINE_SCALE": str(scale),
-        "SIAGA_GATEWAY_TOKENS": json.dumps({TOKEN: GATEWAY}),
-        "SIAGA_WHATSAPP_API_URL": f"http://127.0.0.1:{sandbox_port}",
-        "SIAGA_WHATSAPP_ACCESS_TOKEN": secrets["token"],
-        "SIAGA_WHATSAPP_APP_SECRET": secrets["secret"],
-        "SIAGA_WHATSAPP_VERIFY_TOKEN": secrets["verify"],
-    }
-    line = Line(bootstrap, logs, data, env=env)
-    notifier = line.of("notifier")[0]
-    line.children["sandbox"] = Child(
-        "sandbox",
-        "siaga_ops.sandbox",
-        {
-            "SIAGA_SANDBOX_PORT": str(sandbox_port),
-            "SIAGA_SANDBOX_ACCESS_TOKEN": secrets["token"],
-            "SIAGA_SANDBOX_APP_SECRET": secrets["secret"],
-            "SIAGA_SANDBOX_VERIFY_TOKEN": secrets["verify"],
-            "SIAGA_SANDBOX_PHONE_NUMBER_ID": "112000000000001",
-            "SIAGA_SANDBOX_CALLBACK_URL": f"http://127.0.0.1:{notifier.port}/webhooks/whatsapp",
-            "SIAGA_SANDBOX_TEMPLATES": str(data / "templates/whatsapp.json"),
-        },
-        sandbox_port,
-        logs / "sandbox.log",
-        ready_path="/_sandbox/health",
+    line = local_line(
+        bootstrap,
+        folder / "logs",
+        data,
+        partitions=PARTITIONS,
+        deadline_scale=scale,
+        gateway_tokens={TOKEN: GATEWAY},
+        sandbox_port=_wanted_port(8090),
     )
     try:
         await line.start()

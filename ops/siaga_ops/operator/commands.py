@@ -6,7 +6,6 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
-from siaga_classifier.domain.places import Places
 from siaga_events import Event, EventData
 from siaga_events.ids import canonical_json, derived_id
 from siaga_events.types import CommandRefused, CorrectedPlace, OperatorCommand
@@ -64,6 +63,8 @@ def place_of(
     """The place that an operator names by kode or coordinates. Raises OpsError for one that is not there."""
     if kode is None and lat is None and lon is None:
         return None
+    from siaga_classifier.domain.places import Places  # heavy, and only a correction needs it
+
     places = Places.load(gazetteer)
     if lat is not None and lon is not None:
         found = places.at(lat, lon)

@@ -196,9 +196,9 @@ def _evolve(call: Call, event: Event[RouterEvent]) -> Call:
         case CallTransferred():
             return _settled(call, "transferred", event)
         case CallDismissed():
-            return _settled(call, "dismissed", event)
+            return _settled(_called_off(call), "dismissed", event)
         case PostsRecalled():
-            return _settled(call, "recalled", event)
+            return _settled(_called_off(call), "recalled", event)
         case AlarmProgressNoted():
             return _progressed(call, data, event)
         case SupervisorCalled():
@@ -298,7 +298,16 @@ def _settled(call: Call, phase: Phase, event: Event[RouterEvent]) -> Call:
     )
 
 
+def _called_off(call: Call) -> Call:
+    """Nobody is on the way any more. What the notifier says of it later must not touch who is asked anew."""
+    return replace(
+        call, asked=tuple(replace(a, progress="withdrawn") if a.still_open else a for a in call.asked)
+    )
+
+
 def _progressed(call: Call, data: AlarmProgressNoted, event: Event[RouterEvent]) -> Call:
+    if data.progress == "withdrawn":
+        return call
     asked = tuple(
         replace(a, progress=data.progress) if a.post_id == data.post_id and a.still_open else a
         for a in call.asked
@@ -310,7 +319,7 @@ def _progressed(call: Call, data: AlarmProgressNoted, event: Event[RouterEvent])
 
 def is_finished(call: Call, post_id: str) -> bool:
     """Whether every duty slot is finished once this post has finished."""
-    duty = [a for a in call.asked if a.role == "duty"]
+    duty = [a for a in call.asked if a.role == "duty" and a.progress != "withdrawn"]
     done = {a.slot for a in duty if a.progress == "finished" or a.post_id == post_id}
     return bool(duty) and {a.slot for a in duty} <= done
 
@@ -318,5 +327,5 @@ def is_finished(call: Call, post_id: str) -> bool:
 def _all_answered(asked: Iterable[Asked]) -> bool:
     """Every duty slot has a post that took it (or ended it)."""
     taken = {"accepted", "en_route", "on_scene", "finished"}
-    slots = {a.slot for a in asked if a.role == "duty"}
-    return bool(slots) and slots <= {a.slot for a in asked if a.role == "duty" and a.progress in taken}
+    duty = [a for a in asked if a.role == "duty" and a.progress != "withdrawn"]
+    return bool(duty) and {a.slot for a in duty} <= {a.slot for a in duty if a.progress in taken}

@@ -1,0 +1,71 @@
+"""The `siaga` command's answers to what can't work."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from siaga_ops.demo.day import read_day
+from siaga_ops.errors import OpsError
+from siaga_ops.posts import read_posts
+from siaga_ops.processes import free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+def siaga(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-c", "from siaga_ops.main import main; main()", *arguments]
+    return subprocess.run(command, input=given, capture_output=True, cwd=ROOT, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("arguments", [(), ("operator", "correct"), ("demo",), ("sandbox",)])
+def test_every_command_has_help(arguments: tuple[str, ...]) -> None:
+    done = siaga(*arguments, "--help")
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"sage:" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [("topics", "list"), ("call", "kebakaran"), ("operator", "confirm", "x")]
+)
+def test_without_a_broker_a_command_says_what_to_do(arguments: tuple[str, ...]) -> None:
+    done = siaga(*arguments, "--bootstrap", f"127.0.0.1:{free_port()}")
+    assert done.returncode == 1
+    assert b"siaga kafka up" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_decide_without_its_data_says_where_to_look() -> None:
+    done = siaga("decide", "--data", "nowhere")
+    assert done.returncode == 1
+    assert b"--data" in done.stderr
+
+
+def test_decide_reads_standard_input_to_its_end() -> None:
+    done = siaga("decide", given=b'{"id": 1, "narrative": "kebakaran rumah"}\n\n{broken\n')
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 2
+
+
+def test_a_posts_file_names_entry_and_field(tmp_path: Path) -> None:
+    file = tmp_path / "posts.json"
+    file.write_text('[{"post_id": "a", "kind": "police", "name": "A", "lat": 95, "lon": 104}]')
+    with pytest.raises(OpsError, match=r"entry 1 \(a\): lat"):
+        read_posts(file)
+
+
+def test_a_days_file_names_line_and_field(tmp_path: Path) -> None:
+    file = tmp_path / "day.jsonl"
+    file.write_text('{"reference": "x"}\n')
+    with pytest.raises(OpsError, match="line 1: at"):
+        read_day(file)
+
+
+def test_the_day_has_fifty_calls_in_order() -> None:
+    day = read_day(ROOT / "data/demo/day.jsonl")
+    due = [call.due(75) for call in day]
+    assert len(day) == 50
+    assert due == sorted(due)
+    assert due[-1] < 75

@@ -1,0 +1,186 @@
+"""A call's story, and what of it the operator's inbox shows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+from siaga_events import Event, EventData
+from siaga_events.ids import derived_id
+from siaga_events.types import (
+    AlarmAccepted,
+    AlarmOverdue,
+    AlarmRaised,
+    AlarmUndeliverable,
+    AnswerUnclear,
+    CallClassified,
+    CallClosed,
+    CallDismissed,
+    CallHeld,
+    CallReceived,
+    CallRouted,
+    CauseFailed,
+    ClockStarted,
+    DeskAsked,
+    HoldExtended,
+    MessageText,
+    PostRef,
+    Report,
+    Slot,
+    SupervisorCalled,
+)
+from siaga_ops.operator.inbox import inbox
+from siaga_ops.operator.watch import Desk
+from siaga_ops.printing import event_line
+from siaga_ops.stories import CallStory, Stories
+
+NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+CALL = "3a0f0f5c-7a0a-5c6b-9d6e-000000000001"
+POST = PostRef(post_id="damkar", kind="fire_station", name="Damkar", lat=-5, lon=104)
+
+
+def report(**changes: Any) -> Report:
+    base: dict[str, Any] = {
+        "revision": 1, "category": "fire", "priority": 1, "prank": False, "prank_score": 0, "disposition": "dispatch",
+        "words": "kebakaran rumah", "started_at": NOON, "reported_at": NOON,
+    }  # fmt: skip
+    return Report.model_validate({**base, **changes})
+
+
+def events(*datas: EventData, call: str = CALL) -> list[Event[EventData]]:
+    return [
+        Event(derived_id(call, n), "test", call, NOON + timedelta(seconds=n), d) for n, d in enumerate(datas)
+    ]
+
+
+def story(*datas: EventData) -> CallStory:
+    stories = Stories()
+    stories.take_all(events(*datas))
+    return stories.calls[CALL]
+
+
+RECEIVED = CallReceived(
+    gateway="//pbx", reference="R-1", started_at=NOON, reported_at=NOON, narrative="kebakaran rumah"
+)
+CLASSIFIED = CallClassified(report=report(), classifier_version="1", places_version="1")
+HELD = CallHeld(reason="unclear", report=report(), due=NOON + timedelta(seconds=60), then="dispatch")
+ROUTED = CallRouted(
+    reason="classified", report=report(), slots=(Slot(role="duty", name="fire", post=POST, distance_m=1500),),
+    directory_version=1, plan_version="1",
+)  # fmt: skip
+RAISED = AlarmRaised(
+    alarm_id="a1", number="4821", role="duty", priority=1, post=POST, to="+6284000112018",
+    message=MessageText(template="t", parameters=()), overdue_due=NOON + timedelta(seconds=180), routing_id="r",
+)  # fmt: skip
+OVERDUE = AlarmOverdue(alarm_id="a1", post_id="damkar", role="duty")
+LATER = NOON + timedelta(hours=1)
+
+
+def test_a_call_is_found_by_its_reference_and_by_the_beginning_of_its_id() -> None:
+    stories = Stories()
+    stories.take_all(events(RECEIVED))
+    assert stories.find("R-1") == stories.find(CALL[:6]) == [stories.calls[CALL]]
+    assert stories.find("zzz") == []
+
+
+def test_a_held_call_waits_with_its_countdown() -> None:
+    (waiting,) = inbox_of(RECEIVED, CLASSIFIED, HELD)
+    assert waiting.why == "kurang jelas"
+    assert waiting.seconds_left(NOON + timedelta(seconds=20)) == 40
+
+
+def inbox_of(*datas: EventData) -> list[Any]:
+    stories = Stories()
+    stories.take_all(events(*datas))
+    return inbox(stories)
+
+
+@pytest.mark.parametrize(
+    ("event", "left"),
+    [
+        (ClockStarted(ended_at=NOON, due=NOON + timedelta(seconds=30)), 30),
+        (HoldExtended(by="ani", until=NOON + timedelta(seconds=180)), 180),
+        (SupervisorCalled(why="x", slot=Slot(role="supervisor", name="s"), directory_version=1), None),
+    ],
+)
+def test_the_countdown_follows_the_clock(event: EventData, left: float | None) -> None:
+    (waiting,) = inbox_of(RECEIVED, HELD, event)
+    assert waiting.seconds_left(NOON) == left
+
+
+@pytest.mark.parametrize("end", [ROUTED, CallDismissed(as_type="prank"), CallClosed(outcome="x")])
+def test_what_is_decided_waits_no_more(end: EventData) -> None:
+    assert inbox_of(RECEIVED, HELD, end) == []
+
+
+def test_a_post_to_ring_waits_until_it_answers() -> None:
+    desk = DeskAsked(alarm_id="a1", post_id="damkar", why="belum ada jawaban")
+    (waiting,) = inbox_of(RECEIVED, ROUTED, RAISED, desk)
+    assert waiting.why == "telepon Damkar"
+    assert (
+        inbox_of(RECEIVED, ROUTED, RAISED, desk, AlarmAccepted(alarm_id="a1", post_id="damkar", role="duty"))
+        == []
+    )
+
+
+def test_an_answer_that_no_rule_reads_waits() -> None:
+    unclear = AnswerUnclear(alarm_id="a1", post_id="damkar", text="sebentar", message_id="m")
+    assert "sebentar" in inbox_of(RECEIVED, ROUTED, RAISED, unclear)[0].why
+
+
+def test_a_failure_waits() -> None:
+    assert (
+        len(inbox_of(RECEIVED, CauseFailed(service="classifier", cause_type="x", why="y", dead_letter="d")))
+        == 1
+    )
+
+
+def test_the_most_urgent_is_first() -> None:
+    stories = Stories()
+    stories.take_all(events(HELD.model_copy(update={"report": report(priority=3)}), call="b"))
+    stories.take_all(events(HELD, call="a"))
+    assert [w.story.id for w in inbox(stories)] == ["a", "b"]
+
+
+def test_a_call_without_a_decision_is_stuck() -> None:
+    assert story(RECEIVED, CLASSIFIED).stuck(LATER) is not None
+
+
+def test_a_held_call_whose_time_has_passed_without_a_decision_is_stuck() -> None:
+    assert story(RECEIVED, HELD).stuck(NOON) is None
+    assert story(RECEIVED, HELD).stuck(LATER) is not None
+
+
+def test_an_alarm_past_its_deadline_without_a_sequel_is_stuck() -> None:
+    assert story(RECEIVED, ROUTED, RAISED).stuck(NOON) is None
+    assert story(RECEIVED, ROUTED, RAISED).stuck(LATER) is not None
+    assert story(RECEIVED, ROUTED, RAISED, OVERDUE).stuck(LATER) is None
+
+
+def test_a_routing_that_nobody_was_told_of_is_stuck() -> None:
+    assert story(RECEIVED, ROUTED).stuck(LATER) is not None
+
+
+def test_an_ended_alarm_is_not_stuck() -> None:
+    ended = AlarmUndeliverable(alarm_id="a1", post_id="damkar", role="duty", why="x")
+    assert story(RECEIVED, ROUTED, RAISED, ended).stuck(LATER) is None
+
+
+def test_an_event_line_hides_what_is_personal() -> None:
+    (event,) = events(RECEIVED)
+    assert "kebakaran" not in event_line(event, show_personal=False).plain
+    assert "kebakaran" in event_line(event, show_personal=True).plain
+
+
+def test_the_desks_screen_shows_who_waits() -> None:
+    desk = Desk("ani")
+    desk.stories.take_all(events(RECEIVED, HELD))
+    console = Console(width=160, record=True, file=StringIO())
+    console.print(desk.screen())
+    shown = console.export_text()
+    assert "kebakaran rumah" in shown
+    assert "kurang jelas" in shown
+    assert CALL[:8] in shown
