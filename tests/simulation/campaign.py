@@ -70,7 +70,13 @@ class Outcome:
         digest = sha256()
         for name in sorted(self.records):
             for r in self.records[name]:
-                line = [r.topic, r.partition, r.offset, r.timestamp_ms, [[k, v.decode()] for k, v in r.headers]]
+                line = [
+                    r.topic,
+                    r.partition,
+                    r.offset,
+                    r.timestamp_ms,
+                    [[k, v.decode()] for k, v in r.headers],
+                ]
                 digest.update(orjson.dumps(line) + (r.value or b""))
         for reached in self.requests:
             digest.update(orjson.dumps([reached.at, reached.worker, reached.request, reached.taken]))
@@ -187,7 +193,9 @@ class _Campaign:
                 data = WordsAdded(**_named(act.call), narrative=act.text)
                 self._gateway(data, f"words-{act.call.number}-{act.text}-{act.copy}")
             case s.End():
-                data_end = CallEnded(**_named(act.call), ended_at=EPOCH + timedelta(seconds=round(world.time, 3)))
+                data_end = CallEnded(
+                    **_named(act.call), ended_at=EPOCH + timedelta(seconds=round(world.time, 3))
+                )
                 self._gateway(data_end, f"end-{act.call.number}")
             case s.Command():
                 self._command(act)
@@ -256,7 +264,11 @@ class _Campaign:
                 data = CorrectCall.model_validate({**said, "priority": self._rng.choice((1, 2, 3))})
             case "correct_place":
                 place = CorrectedPlace(
-                    kode="18.04.04.1001", name="Pasar Liwa", kecamatan="Balik Bukit", lat=-5.0216, lon=104.0779
+                    kode="18.04.04.1001",
+                    name="Pasar Liwa",
+                    kecamatan="Balik Bukit",
+                    lat=-5.0216,
+                    lon=104.0779,
                 )
                 data = CorrectCall(**said, place=place)
             case "hold":

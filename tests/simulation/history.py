@@ -115,4 +115,3 @@ class History:
             before = states.get(entry.call, decider.initial(entry.call))
             yield entry, before
             states[entry.call] = decider.evolve(before, entry.event)
-

@@ -32,6 +32,7 @@ from siaga_events.types import (
     CauseFailed,
     CommandRefused,
     ConfirmCall,
+    CorrectionNoted,
     EarlyWordsNoted,
     PostsRecalled,
     ReplyReceived,
@@ -144,6 +145,7 @@ def every_dispatchable_call_is_routed(history: History) -> Iterator[str]:
         settled = any(
             isinstance(e.data, (CallRouted, *ENDS_OF_CALLS))
             or (isinstance(e.data, CallHeld) and e.data.reason in ("no_open_post", "answer"))
+            or (isinstance(e.data, CorrectionNoted) and e.data.category in ("information", "none"))
             for e in logs["routings"]
         )
         if sendable and not settled:
@@ -157,7 +159,9 @@ def every_confirmed_call_is_routed(history: History) -> Iterator[str]:
             led_to = [e.data for e in history.caused["routings"].get(str(entry.event.id), [])]
             if led_to and not any(isinstance(d, CallRouted | CallHeld | CommandRefused) for d in led_to):
                 told = {type(d).__name__ for d in led_to}
-                if told != {"ReportNoted"} or not _was_routed_before(history, entry.call, str(entry.event.id)):
+                if told != {"ReportNoted"} or not _was_routed_before(
+                    history, entry.call, str(entry.event.id)
+                ):
                     yield f"call {entry.call} was confirmed, which led to {sorted(told)} only"
 
 
@@ -175,7 +179,11 @@ def every_unanswered_question_goes_on(history: History) -> Iterator[str]:
     for call, logs in history.by_call.items():
         routings = logs["routings"]
         for number, entry in enumerate(routings):
-            if isinstance(entry.data, CallHeld) and entry.data.due is not None and number == len(routings) - 1:
+            if (
+                isinstance(entry.data, CallHeld)
+                and entry.data.due is not None
+                and number == len(routings) - 1
+            ):
                 yield f"call {call} was held ({entry.data.reason}) until {entry.data.due:%H:%M:%S}, then nothing"
 
 
@@ -192,7 +200,9 @@ def every_asked_post_has_an_alarm(history: History) -> Iterator[str]:
                 posts = {slot.post.post_id for slot in slots if slot.post is not None}
                 if missing := posts - raised[entry.call]:
                     yield f"call {entry.call}: no alarm for {sorted(missing)}"
-                closed = {p for p in posts - raised[str(entry.event.id)] if not _had_one_open(history, entry, p)}
+                closed = {
+                    p for p in posts - raised[str(entry.event.id)] if not _had_one_open(history, entry, p)
+                }
                 if closed - missing:
                     yield f"call {entry.call}: asked again, but no alarm: {sorted(closed - missing)}"
             case SupervisorCalled(slot=slot):
@@ -256,7 +266,9 @@ def one_routing_for_each_cause(history: History) -> Iterator[str]:
         if count > 1:
             yield f"call {call} was routed {count} times for one cause {cause}"
     replaced = Counter(
-        e.data.replaces for e in history.topic("routings") if isinstance(e.data, CallRouted) and e.data.replaces
+        e.data.replaces
+        for e in history.topic("routings")
+        if isinstance(e.data, CallRouted) and e.data.replaces
     )
     for alarm, count in replaced.items():
         if count > 1:
@@ -355,6 +367,10 @@ def a_dismissed_call_stays_dismissed(history: History) -> Iterator[str]:
                 new_words = True
             elif isinstance(entry.data, CallRouted) and entry.data.reason in ("confirmed", "corrected"):
                 dismissed = False
+            elif (
+                isinstance(entry.data, CallHeld) and cause is not None and cause.topic == "operator.commands"
+            ):
+                dismissed = False  # corrected, and the place is asked for
             elif isinstance(entry.data, CallRouted) and dismissed and not new_words:
                 yield f"call {call} was dismissed, then routed ({entry.data.reason})"
 
@@ -386,9 +402,8 @@ def a_dismissal_withdraws_every_alarm(history: History) -> Iterator[str]:
             for e in history.caused["notifications"].get(str(entry.event.id), [])
             if isinstance(e.data, AlarmWithdrawn)
         }
-        if missing := open_alarms.keys() - took:
-            if not _call_was_over(history, entry):
-                yield f"call {entry.call} was called off, but {len(missing)} alarms were not withdrawn"
+        if (missing := open_alarms.keys() - took) and not _call_was_over(history, entry):
+            yield f"call {entry.call} was called off, but {len(missing)} alarms were not withdrawn"
 
 
 def _call_was_over(history: History, routing: Entry) -> bool:

@@ -74,6 +74,11 @@ Asked: TypeAlias = Literal[
     "recall", "close",
 ]  # fmt: skip
 
+ASKED: tuple[Asked, ...] = (
+    "confirm", "confirm", "dismiss", "dismiss", "correct_category", "correct_place", "correct_priority", "hold", "hold",
+    "answer", "transfer", "recall", "close",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -142,7 +147,19 @@ class Stop:
 
 
 Act: TypeAlias = (
-    Report | Words | End | Command | PostState | Pulse | Garbage | Stranger | Kill | Restart | Pause | Resume | Stop
+    Report
+    | Words
+    | End
+    | Command
+    | PostState
+    | Pulse
+    | Garbage
+    | Stranger
+    | Kill
+    | Restart
+    | Pause
+    | Resume
+    | Stop
 )
 
 
@@ -183,8 +200,11 @@ def scenario(seed: int) -> Scenario:
     steps += [step for worker in _workers() for step in _faults(rng, worker)]
     steps.sort(key=lambda step: step.at)
     accept = rng.choice((0.0, 0.3, 0.6, 0.9))
-    habits = Habits(accept, rng.uniform(0, 0.9 - accept), 0.05, rng.choice((0.1, 0.4)), rng.choice((0, 0, 0.1)))
-    provider = Provider(*(rng.choice((0.0, 0.0, 0.1, 0.3)) for _ in range(3)), rng.choice((0.0, 0.0, 0.1)))
+    habits = Habits(
+        accept, rng.uniform(0, 0.9 - accept), 0.05, rng.choice((0.1, 0.4)), rng.choice((0, 0, 0.1))
+    )
+    lost, late, refused = (rng.choice((0.0, 0.0, 0.1, 0.3)) for _ in range(3))
+    provider = Provider(lost, late, refused, rng.choice((0.0, 0.0, 0.1)))
     return Scenario(seed, calls, tuple(steps), habits, provider, rng.random() < 0.9)
 
 
@@ -218,10 +238,7 @@ def _of_call(rng: Random, call: CallPlan) -> list[Step]:
     if rng.random() < 0.6:
         steps.append(Step(at + rng.uniform(-0.2, 4), End(call)))
     for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
-        asks: Asked = rng.choice(
-            ("confirm", "confirm", "dismiss", "dismiss", "correct_category", "correct_place", "correct_priority")
-            + ("hold", "hold", "answer", "transfer", "recall", "close")
-        )
+        asks = rng.choice(ASKED)
         sees: Literal["latest", "first", "nothing", "another call's"] = rng.choice(
             ("latest", "latest", "latest", "first", "nothing", "another call's")
         )
@@ -236,7 +253,9 @@ def _around(rng: Random) -> list[Act]:
         acts.append(PostState(rng.randrange(28), rng.choice(("ready", "out", "road_cut"))))
     for _ in range(rng.choice((0, 1, 2))):
         pranks = rng.randint(0, 4)
-        acts.append(Pulse(rng.choice(("+6281200000001", "+6281200000002")), pranks + rng.randint(0, 3), pranks))
+        acts.append(
+            Pulse(rng.choice(("+6281200000001", "+6281200000002")), pranks + rng.randint(0, 3), pranks)
+        )
     if rng.random() < 0.2:
         acts.append(Garbage(rng.choice(("gateway.calls", "operator.commands", "gateway.receipts"))))
     if rng.random() < 0.2:
@@ -253,7 +272,10 @@ def _faults(rng: Random, worker: str) -> list[Step]:
         until = min(at + lasts, FAULTS_END_SECONDS)
         kind = rng.random()
         if kind < 0.5:
-            steps += [Step(at, Kill(worker, rng.choice((0, rng.randint(1, 12), rng.randint(1, 40))))), Step(until, Restart(worker))]
+            steps += [
+                Step(at, Kill(worker, rng.choice((0, rng.randint(1, 12), rng.randint(1, 40))))),
+                Step(until, Restart(worker)),
+            ]
         elif kind < 0.85:
             steps += [Step(at, Pause(worker)), Step(until, Resume(worker))]
         else:

@@ -45,7 +45,10 @@ from siaga_streams.service import Service
 from siaga_streams.settings import ServiceSettings
 from siaga_streams.worker import DeciderWorker
 
-__all__ = ["DATA", "PARTITIONS", "SERVICES", "SESSION_SECONDS", "ProviderRequest", "World", "cheaply", "gazetteer", "rules"]  # fmt: skip
+__all__ = [
+    "DATA", "PARTITIONS", "SERVICES", "SESSION_SECONDS", "Provider", "ProviderRequest", "World", "cheaply",
+    "gazetteer", "rules",
+]  # fmt: skip
 
 C = TypeVar("C", bound=ServiceSettings)
 DATA = Path(__file__).parents[2] / "data"

@@ -39,6 +39,7 @@ from siaga_streams.backend import (
     Unavailable,
 )
 from siaga_streams.clock import SystemClock
+from siaga_streams.kafka_arrivals import Arrivals
 
 __all__ = ["KafkaBackend"]
 
@@ -119,24 +120,20 @@ class KafkaReader:
 class KafkaMember:
     """A member of a consumer group."""
 
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, arrivals: Arrivals) -> None:
         self._consumer = consumer
+        self._arrivals = arrivals
 
     async def fetch(
         self, partitions: Sequence[TopicPartition], max_records: int, timeout_seconds: float
     ) -> list[Record]:
         async with _errors("fetch"):
-            return _records(
-                await self._consumer.getmany(
-                    *(_kafka(p) for p in partitions),
-                    timeout_ms=int(timeout_seconds * 1000),
-                    max_records=max_records,
-                )
-            )
+            found = await self._arrivals.take([_kafka(p) for p in partitions], max_records, timeout_seconds)
+            return [_record(m) for m in found]
 
     async def positions(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         async with _errors("position"):
-            return {p: await self._consumer.position(_kafka(p)) for p in self._assigned(partitions)}
+            return {p: await self._arrivals.position(_kafka(p)) for p in self._assigned(partitions)}
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         async with _errors("ends"):
@@ -164,9 +161,10 @@ class KafkaMember:
     async def rewind(self, partitions: Iterable[TopicPartition]) -> None:
         async with _errors("rewind"):
             for partition in map(_kafka, self._assigned(partitions)):
-                self._consumer.seek(partition, await self._consumer.committed(partition) or 0)
+                self._arrivals.seek(partition, await self._consumer.committed(partition) or 0)
 
     async def leave(self) -> None:
+        await self._arrivals.stop()
         await _stop(self._consumer)
 
     def _assigned(self, partitions: Iterable[TopicPartition]) -> list[TopicPartition]:
@@ -176,14 +174,21 @@ class KafkaMember:
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
-    def __init__(self, on_revoked: AssignmentCallback, on_assigned: AssignmentCallback) -> None:
+    def __init__(
+        self, arrivals: Arrivals, on_revoked: AssignmentCallback, on_assigned: AssignmentCallback
+    ) -> None:
+        self._arrivals = arrivals
         self._on_revoked = on_revoked
         self._on_assigned = on_assigned
 
     async def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:
-        await self._on_revoked(frozenset(_ours(p) for p in revoked))
+        try:
+            await self._on_revoked(frozenset(_ours(p) for p in revoked))
+        finally:
+            await self._arrivals.stop()
 
     async def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:
+        self._arrivals.start()
         await self._on_assigned(frozenset(_ours(p) for p in assigned))
 
 
@@ -221,10 +226,11 @@ class KafkaBackend:
             fetch_max_wait_ms=FETCH_WAIT_MS,
             max_partition_fetch_bytes=MAX_REQUEST_BYTES,
         )
-        consumer.subscribe(group.topics, listener=_Listener(on_revoked, on_assigned))
+        arrivals = Arrivals(consumer)
+        consumer.subscribe(group.topics, listener=_Listener(arrivals, on_revoked, on_assigned))
         async with _errors("join"):
             await _start(consumer)
-        return KafkaMember(consumer)
+        return KafkaMember(consumer, arrivals)
 
     async def fence(self, transactional_id: str) -> Appender:
         producer = AIOKafkaProducer(
@@ -341,8 +347,16 @@ def _ours(partition: KafkaPartition) -> TopicPartition:
 
 
 def _records(fetched: dict[KafkaPartition, list[Any]]) -> list[Record]:
-    return [
-        Record(m.topic, m.partition, m.offset, m.timestamp, m.key, m.value, tuple(m.headers))
-        for messages in fetched.values()
-        for m in messages
-    ]
+    return [_record(m) for messages in fetched.values() for m in messages]
+
+
+def _record(message: Any) -> Record:
+    return Record(
+        message.topic,
+        message.partition,
+        message.offset,
+        message.timestamp,
+        message.key,
+        message.value,
+        tuple(message.headers),
+    )

@@ -436,6 +436,11 @@ def test_words_on_a_closed_call_reach_the_operator() -> None:
     assert (held(step).reason, held(step).then) == ("late_words", "supervisor")
 
 
+def test_more_words_on_an_ended_call_ask_again_and_never_dispatch() -> None:
+    step = call().when(classified()).when(CloseCall(by="ani", outcome="prank")).when(classified(revision=2))
+    assert held(step.when(classified(revision=3)).then_types(CallHeld)).reason == "late_words"
+
+
 def test_a_failed_service_calls_a_human() -> None:
     failed = CauseFailed(service="classifier", cause_type="x", why="KeyError", dead_letter="d")
     call().when(failed).then_types(CallHeld, SupervisorCalled)

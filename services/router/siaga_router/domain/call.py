@@ -190,7 +190,7 @@ def _evolve(call: Call, event: Event[RouterEvent]) -> Call:
         case HoldExtended():
             return replace(call, hold=_extended(call.hold, data, event))
         case CorrectionNoted():
-            return replace(call, correction=_merged(call.correction, data))
+            return replace(call, correction=_merged(call.correction, data), confirmed_by=data.by)
         case CallAnswered():
             return _settled(call, "answered", event)
         case CallTransferred():

@@ -96,8 +96,11 @@ def _correct(
     if call.known is None:
         return [noted]
     report = corrected(call.known, noted)
-    if report.category in ("information", "none") or not place_is_known(report.place):
+    if report.category in ("information", "none"):
         return [noted]
+    if not place_is_known(report.place):
+        waits = call.phase in ("held", "routed")
+        return [noted] if waits else [noted, router.ask_place(call, report, now)]
     return [noted, *router.dispatch(call, report, directory, now, "corrected", confirmed_by=command.by)]
 
 

@@ -64,7 +64,9 @@ class Router:
         return [self._fill(spec, report, directory, now, frozenset()) for spec in self._specs(report)]
 
     def first(self, call: Call, report: Report, directory: Directory, now: datetime) -> list[EventData]:
-        """A call that nothing was decided about yet."""
+        """A call that nothing was decided about yet, unless an operator was faster than the classifier."""
+        if _operator_sends(call, report):
+            return self.dispatch(call, report, directory, now, "corrected")
         match report.disposition:
             case "dismiss":
                 return [
@@ -79,9 +81,7 @@ class Router:
                 return [self._ask_operator(call, report, _why_confirm(report), now)]
             case "dispatch":
                 if not place_is_known(report.place):
-                    return [
-                        self._ask_operator(call, report, "place_unknown", now, _place_detail(report.place))
-                    ]
+                    return [self.ask_place(call, report, now)]
                 return self.dispatch(call, report, directory, now, "classified")
 
     def dispatch(
@@ -117,14 +117,21 @@ class Router:
     def _missing_slots(
         self, call: Call, report: Report, directory: Directory, now: datetime, *, anew: bool
     ) -> list[Slot]:
-        open_posts = {a.post_id for a in call.asked if a.still_open}
-        open_slots = {a.slot for a in call.asked if a.still_open}
+        def is_open(slot: Slot, asked: Asked) -> bool:
+            """Who supports owes no answer: a duty needs an alarm of its own."""
+            return asked.still_open and (slot.role != "duty" or asked.role == "duty")
+
         silent_or_no = ("overdue", "declined", "undeliverable")
         refused = frozenset(a.post_id for a in call.asked if a.progress in silent_or_no)
         slots = [self._fill(spec, report, directory, now, refused) for spec in self._specs(report)]
         if anew:
-            return [s for s in slots if s.post is None or s.post.post_id not in open_posts]
-        return [s for s in slots if s.name not in open_slots]
+            return [
+                s
+                for s in slots
+                if s.post is None
+                or not any(is_open(s, a) and a.post_id == s.post.post_id for a in call.asked)
+            ]
+        return [s for s in slots if not any(is_open(s, a) and a.slot == s.name for a in call.asked)]
 
     def more_words(self, call: Call, report: Report, directory: Directory, now: datetime) -> list[EventData]:
         """A later classification: it may add or raise, never recall."""
@@ -137,8 +144,16 @@ class Router:
             case "routed":
                 return self._routed_again(call, before, report, directory, now)
             case "answered" | "transferred" | "dismissed" | "recalled" | "closed":
-                due = self.deadlines.confirm_due(report.priority, now, None)
-                return [CallHeld(reason="late_words", report=report, due=due, then="supervisor")]
+                return [self._late_words(report, now)]
+
+    def _late_words(self, report: Report, now: datetime) -> CallHeld:
+        """Words on a call that an operator has ended: an operator decides, or the supervisor; never the machine."""
+        due = self.deadlines.confirm_due(report.priority, now, None)
+        return CallHeld(reason="late_words", report=report, due=due, then="supervisor")
+
+    def ask_place(self, call: Call, report: Report, now: datetime) -> CallHeld:
+        """Nobody is sent to a guess: an operator is asked where it is."""
+        return self._ask_operator(call, report, "place_unknown", now, _place_detail(report.place))
 
     def unanswered(self, call: Call, directory: Directory, now: datetime) -> list[EventData]:
         """No operator answered in time."""
@@ -181,11 +196,21 @@ class Router:
         return events
 
     def failed(self, call: Call, directory: Directory, why: str) -> list[EventData]:
-        """A service could not decide about the call: a human must, and the supervisor hears of it."""
+        """A service could not decide about the call: a human must, and the supervisor hears of it.
+
+        Once: a service that breaks on what follows from here too would be told of it for ever.
+        """
+        is_held = call.hold is not None and call.hold.reason == "failed"
         held = CallHeld(reason="failed", report=call.known, detail=why, then="supervisor")
-        return [held, *self._supervisor(call, call.known, directory, f"kesalahan sistem: {why}")]
+        told = self._supervisor(call, call.known, directory, f"kesalahan sistem: {why}")
+        return told if is_held else [held, *told]
 
     def _held_again(self, call: Call, report: Report, directory: Directory, now: datetime) -> list[EventData]:
+        reason = None if call.hold is None else call.hold.reason
+        if reason == "late_words":
+            return [self._late_words(report, now)]
+        if reason != "failed" and _operator_sends(call, report):
+            return self.dispatch(call, report, directory, now, "corrected")
         if report.disposition == "dispatch":
             decided = self.first(call, report, directory, now)
             if not _is_same_hold(call, decided):
@@ -281,6 +306,15 @@ class Router:
 
     def _note(self, report: Report) -> ReportNoted:
         return ReportNoted(report=report)
+
+
+def _operator_sends(call: Call, report: Report) -> bool:
+    """A correction is a confirmation, whether it came before the words that it corrects or after them."""
+    return (
+        call.correction is not None
+        and report.category not in ("information", "none")
+        and place_is_known(report.place)
+    )
 
 
 def _why_confirm(report: Report) -> HoldReason:
