@@ -441,7 +441,7 @@ def no_call_is_stuck(history: History) -> Iterator[str]:
                     yield f"call {call}: nobody took {sorted(waiting)}, and no human was told"
                 if not waiting and duty and state.settled_at is None:
                     yield f"call {call}: all duty posts took it, and it is never closed"
-            case "answered" | "transferred" | "dismissed" | "recalled":
+            case "answered" | "transferred" | "dismissed" | "set_aside" | "recalled":
                 yield f"call {call} was {state.phase} and never closed"
 
 

@@ -441,9 +441,23 @@ def test_more_words_on_an_ended_call_ask_again_and_never_dispatch() -> None:
     assert held(step.when(classified(revision=3)).then_types(CallHeld)).reason == "late_words"
 
 
+def test_what_the_machine_set_aside_is_judged_anew_when_more_is_said() -> None:
+    joke = {"disposition": "dismiss", "category": "none", "priority": 3, "prank": True, "place": None}
+    step = call().when(classified(**joke)).when(classified(revision=2, **joke)).then_types(ReportNoted)
+    assert routed(step.when(classified(revision=3))).reason == "classified"
+
+
 def test_a_failed_service_calls_a_human() -> None:
     failed = CauseFailed(service="classifier", cause_type="x", why="KeyError", dead_letter="d")
     call().when(failed).then_types(CallHeld, SupervisorCalled)
+
+
+def test_a_service_that_fails_on_the_failure_too_is_told_of_once() -> None:
+    """Its next failure comes from what the first one led to: without an end to it the two would go on for ever."""
+    failed = CauseFailed(service="notifier", cause_type="x", why="KeyError", dead_letter="d")
+    again = failed.model_copy(update={"cause_type": "y", "dead_letter": "e"})
+    step = call().when(failed).when(again).then_nothing()
+    step.when(failed.model_copy(update={"why": "TypeError"})).then_types(SupervisorCalled)
 
 
 def test_nothing_open_anywhere_calls_the_supervisor() -> None:

@@ -45,8 +45,9 @@ __all__ = [
 ]
 
 Phase: TypeAlias = Literal[
-    "new", "held", "routed", "answered", "transferred", "dismissed", "recalled", "closed"
+    "new", "held", "routed", "set_aside", "answered", "transferred", "dismissed", "recalled", "closed"
 ]
+"""`set_aside`: the machine saw no incident; nobody ended the call, and later words are judged as the first."""
 RouterEvent: TypeAlias = (
     CallRouted
     | CallHeld
@@ -195,8 +196,8 @@ def _evolve(call: Call, event: Event[RouterEvent]) -> Call:
             return _settled(call, "answered", event)
         case CallTransferred():
             return _settled(call, "transferred", event)
-        case CallDismissed():
-            return _settled(_called_off(call), "dismissed", event)
+        case CallDismissed(by=by):
+            return _settled(_called_off(call), "set_aside" if by is None else "dismissed", event)
         case PostsRecalled():
             return _settled(_called_off(call), "recalled", event)
         case AlarmProgressNoted():

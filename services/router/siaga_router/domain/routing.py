@@ -143,6 +143,9 @@ class Router:
                 return self._held_again(call, report, directory, now)
             case "routed":
                 return self._routed_again(call, before, report, directory, now)
+            case "set_aside":
+                decided = self.first(call, report, directory, now)
+                return [self._note(report)] if isinstance(decided[-1], CallDismissed) else decided
             case "answered" | "transferred" | "dismissed" | "recalled" | "closed":
                 return [self._late_words(report, now)]
 
