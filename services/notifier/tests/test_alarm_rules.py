@@ -195,6 +195,13 @@ def test_an_attempt_of_a_worker_that_ended_is_lost_and_repeated() -> None:
     assert step.effect().what.repeat
 
 
+def test_an_attempt_that_was_given_up_before_it_went_out_is_tried_again_and_is_no_repeat() -> None:
+    step = started(alarmed())
+    step = step.when(EffectLost(step.effect(), "too late", tried=False)).then_types(AttemptFailed)
+    assert step.effect().due == NOON + timedelta(seconds=BACKOFF_SECONDS[0])
+    assert not step.effect().what.repeat
+
+
 def test_a_refusal_for_good_makes_the_alarm_undeliverable() -> None:
     step = outcome(started(alarmed()), Unsent("131026", again=False)).then_types(
         AttemptFailed, AlarmUndeliverable

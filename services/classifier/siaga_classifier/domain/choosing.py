@@ -28,6 +28,7 @@ _CUE = {
     "beside": 0.5,
     "facility": -1.5,
     "from": -0.4,
+    "folk": -1.0,
     "away": -2.5,
     "not": -9.0,
     "": 0.0,
@@ -59,7 +60,7 @@ def continues_a_route(found: Sequence[Mention], index: int) -> bool:
 def score(mention: Mention) -> float:
     level, _ = meant(mention)
     points = _BASE[level] + _CUE[mention.cue]
-    if level == "outside" and mention.cue in ("away", "from", "near", "facility"):
+    if level == "outside" and mention.cue in ("away", "folk", "from", "near", "facility"):
         return -1.0
     return points - {"exact": 0.0, "spelling": 0.2, "similar": 0.6}[mention.likeness]
 

@@ -6,6 +6,7 @@ __all__ = [
     "BESIDE",
     "CORRECTION",
     "FACILITIES",
+    "FOLK",
     "FROM",
     "HAMLET",
     "KECAMATAN",
@@ -14,6 +15,7 @@ __all__ = [
     "NOT",
     "NOT_FIRST",
     "PEKON",
+    "ROADS",
     "SETTING",
 ]
 
@@ -53,10 +55,14 @@ BESIDE = _words("belakang blkg cedhak dekat depan dkt dpn samping sebelah sebera
 AWAY = _words(
     """
     anter asal bus dikirim dinas jakarta jurusan ke kirim ktp menuju nganter nomor orang plat pulang
-    travel tujuan warga
+    travel tujuan
     """
 )
 """Somebody goes there or comes from there: not the incident's place."""
+FOLK = _words("masyarakat penduduk warga")
+"""Somebody of there: the incident's place if no other is named."""
+ROADS = _words("akses arah jalan jalur jembatan jl jln lintas tanjakan tikungan turunan")
+"""A road to a place: the incident is on it."""
 FROM = _words("dari dr jak saka saking soko ti")
 """Mostly a starting point of directions."""
 FACILITIES = _words(

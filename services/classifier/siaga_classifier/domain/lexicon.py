@@ -1,16 +1,20 @@
 """The vocabulary files as one searchable lexicon. What a word means is said in `vocabulary/*.toml` alone.
 
 A phrase there is written in any spelling that `spelling.toml` knows. `..` stands for up to three words,
-a `*` at a word's end for any ending. Of several phrases at one position the longest counts, so that
-"bakar sate" takes "bakar" away from the fires.
+a `*` at a word's end for any ending, `@limb` for any word of that class in `classes.toml`. Words that say
+nothing ("sudah", "pak", "tuh") may stand between the words of a phrase. Of several phrases at one position
+the longest counts, so that "bakar sate" takes "bakar" away from the fires.
 """
 
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
 from typing import Any, get_args
+
+from rapidfuzz.distance import OSA
 
 from siaga_classifier.domain.tokens import Token, plain
 from siaga_classifier.domain.verdict import Category, Mark
@@ -21,6 +25,14 @@ _GAP = 3
 _ENDINGS = ("nya", "lah", "kah", "ku", "mu", "pun", "ne", "na")
 _PREPOSITIONS = frozenset({"ke", "di", "ter", "ber", "me"})
 _SHORTEST_MISSPELT = 7
+_FILLERS_SAID = """
+    sudah juga sih tuh nih deh kok dong ya pak bu mas mbak bang kak kan itu ini pada udah banget malah jadi
+    masih lagi nya tadi terus pas mun kang teh mah atuh nggih
+"""
+_FILLERS = frozenset(_FILLERS_SAID.split())
+_FILLERS_MOST = 2
+_REMEMBERED = 20_000
+"""Words whose place in the lexicon is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +73,48 @@ class _Node:
 class Lexicon:
     """Built once, then only read: threads may share it."""
 
-    def __init__(self, entries: Sequence[Entry], spelling: Mapping[str, str], version: str) -> None:
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        spelling: Mapping[str, str],
+        version: str,
+        classes: Mapping[str, Sequence[str]],
+        lampung: frozenset[str] = frozenset(),
+    ) -> None:
+        """Raises ValueError if a phrase names a class that isn't there."""
         self.entries = tuple(entries)
         self.spelling = spelling
         self.version = version
+        self.lampung = lampung
+        """Words of Lampung as they are said, before spelling makes them Indonesian."""
+        self._class_names = frozenset(classes)
+        self._classes: dict[str, list[str]] = {}
+        for name, members in classes.items():
+            for member in members:
+                self._classes.setdefault(member, []).append("@" + name)
         self._root = _Node()
         self._misspelt: dict[str, str] = {}
         for entry in entries:
             self._add(entry)
-        self._known = {word for entry in entries for word in entry.phrase.split()} | set(spelling.values())
+        self._known = {word for entry in entries for word in entry.phrase.split()}
+        self._known |= set(spelling.values()) | set(self._classes)
         for entry in entries:
             strong = any(m.weight >= 4 for m in entry.meanings)
             if strong and " " not in entry.phrase and "*" not in entry.phrase:
-                for short in _shortened(entry.phrase):
+                for short in (entry.phrase, *_shortened(entry.phrase)):
                     self._misspelt.setdefault(short, entry.phrase)
+        self._written = lru_cache(_REMEMBERED)(self._keys)
+        self._openings = lru_cache(_REMEMBERED)(self._beginning_with)
 
     def find(self, tokens: Sequence[Token]) -> Iterator[Found]:
         """Leftmost, then longest phrases; none overlap, except that phrases with a gap take nothing away."""
         position = 0
         while position < len(tokens):
-            (last, entry), (gap_last, gapped) = self._longest(tokens, position)
+            form = tokens[position].form
+            if form not in _PREPOSITIONS and not self._openings(form):
+                position += 1
+                continue
+            last, entry, gap_last, gapped = self._longest(tokens, position)
             if gapped is not None and gap_last > last:
                 yield Found(position, gap_last, gapped)
             if entry is None:
@@ -89,53 +123,71 @@ class Lexicon:
                 yield Found(position, last, entry)
                 position = last
 
-    def _longest(self, tokens: Sequence[Token], first: int) -> tuple[tuple[int, Entry | None], ...]:
-        best: tuple[int, Entry | None] = (first, None)
-        gapped: tuple[int, Entry | None] = (first, None)
+    def _longest(self, tokens: Sequence[Token], first: int) -> tuple[int, Entry | None, int, Entry | None]:
+        form = tokens[first].form
         clause = tokens[first].clause
-        todo: list[tuple[_Node, int, int]] = [(self._root, first, 0)]
+        todo: list[tuple[_Node, int, int, int]] = [
+            (child, first + 1, 0, 0) for child in reversed(self._openings(form))
+        ]
+        if form in _PREPOSITIONS and first + 1 < len(tokens) and tokens[first + 1].clause == clause:
+            glued = self._root.words.get(form + tokens[first + 1].form)
+            if glued is not None:
+                todo.append((glued, first + 2, 0, 0))
+        best, best_entry, far, far_entry = first, None, first, None
         while todo:
-            node, at, skipped = todo.pop()
+            node, at, skipped, fillers = todo.pop()
             if node.entry is not None:
                 if ".." in node.entry.phrase:
-                    gapped = max(gapped, (at, node.entry), key=lambda pair: pair[0])
-                elif at > best[0]:
-                    best = (at, node.entry)
+                    if at > far:
+                        far, far_entry = at, node.entry
+                elif at > best:
+                    best, best_entry = at, node.entry
             if at >= len(tokens) or tokens[at].clause != clause:
                 continue
             form = tokens[at].form
-            if node is self._root and form in _PREPOSITIONS and at + 1 < len(tokens):
-                glued = form + tokens[at + 1].form
-                if tokens[at + 1].clause == clause and glued in node.words:
-                    todo.append((node.words[glued], at + 2, 0))
-            todo.extend((child, at + 1, 0) for child in self._children(node, form))
+            following = self._children(node, form) if node.words or node.beginnings else []
+            if not following and form in _FILLERS and fillers < _FILLERS_MOST and not skipped and node.words:
+                todo.append((_Node(words=node.words), at + 1, 0, fillers + 1))
+            todo.extend((child, at + 1, 0, fillers) for child in reversed(following))
             if node.gap is not None:
-                todo.extend((child, at + 1, 0) for child in self._children(node.gap, form))
+                todo.extend((child, at + 1, 0, fillers) for child in reversed(self._children(node.gap, form)))
                 if skipped < _GAP:
-                    todo.append((_Node(gap=node.gap), at + 1, skipped + 1))
-        return best, gapped
+                    todo.append((_Node(gap=node.gap), at + 1, skipped + 1, fillers))
+        return best, best_entry, far, far_entry
 
-    def _children(self, node: _Node, form: str) -> Iterator[_Node]:
-        child = node.words.get(form)
-        if child is not None:
-            yield child
-        elif len(form) > 4:
+    def _keys(self, form: str) -> tuple[str, ...]:
+        """What a word may be looked up as: itself, without its ending, its classes."""
+        keys = [form]
+        if len(form) > 4:
             for ending in _ENDINGS:
                 if form.endswith(ending):
-                    child = node.words.get(self.spelling.get(form[: -len(ending)], form[: -len(ending)]))
-                    if child is not None:
-                        yield child
-                        break
-            else:
-                if node is self._root and form not in self._known:
-                    meant = self._correct(form)
-                    if meant is not None:
-                        yield node.words[meant]
+                    stem = form[: -len(ending)]
+                    keys.append(self.spelling.get(stem, stem))
+        return (*keys, *(name for key in keys for name in self._classes.get(key, ())))
+
+    def _beginning_with(self, form: str) -> tuple[_Node, ...]:
+        nodes = self._children(self._root, form)
+        if not nodes and form not in self._known:
+            meant = self._correct(form)
+            if meant is not None:
+                nodes = [self._root.words[meant]]
+        return tuple(nodes)
+
+    def _children(self, node: _Node, form: str) -> list[_Node]:
+        """The word itself before its classes: of phrases equally long the first found counts."""
+        found: list[_Node] = []
+        exact = False
+        for key in self._written(form):
+            child = node.words.get(key)
+            if child is not None and (key[0] == "@" or not exact):
+                found.append(child)
+                exact = True
         if node.beginnings:
             for length in range(3, len(form) + 1):
                 child = node.beginnings.get(form[:length])
                 if child is not None:
-                    yield child
+                    found.append(child)
+        return found
 
     def _correct(self, form: str) -> str | None:
         """A strong word that differs by one letter (left out, too many, wrong, or two swapped)."""
@@ -143,13 +195,15 @@ class Lexicon:
             return None
         for short in (form, *_shortened(form)):
             meant = self._misspelt.get(short)
-            if meant is not None and meant[0] == form[0] and abs(len(meant) - len(form)) <= 1:
+            if meant is not None and meant[0] == form[0] and OSA.distance(meant, form) <= 1:
                 return meant
         return None
 
     def _add(self, entry: Entry) -> None:
         node = self._root
         for word in entry.phrase.split():
+            if word.startswith("@") and word[1:] not in self._class_names:
+                raise ValueError(f"vocabulary: unknown class in {entry.phrase!r}")
             if word == "..":
                 node.gap = node.gap or _Node()
                 node = node.gap
@@ -178,6 +232,12 @@ def load_lexicon() -> Lexicon:
     spelling = {
         form: word for word, forms in files.pop("spelling.toml")["words"].items() for form in forms.split()
     }
+    classes = {
+        name: tuple(dict.fromkeys(spelling.get(plain(word), plain(word)) for word in words.split()))
+        for name, words in files.pop("classes.toml")["classes"].items()
+    }
+    said = files["manner.toml"]["signs"].pop("lampung")
+    lampung = frozenset(plain(word.strip()) for word in said.split(","))
     meanings: dict[str, list[Meaning]] = {}
 
     def learn(words: str, meaning: Meaning) -> None:
@@ -196,14 +256,14 @@ def load_lexicon() -> Lexicon:
             signs = {"prank": ("joke",), "cooking": ("cooking",)}.get(kind, ())
             learn(words, Meaning("none", 0, signs=signs))
     entries = [Entry(phrase, tuple(found)) for phrase, found in meanings.items()]
-    return Lexicon(entries, spelling, "words-" + digest.hexdigest()[:12])
+    return Lexicon(entries, spelling, "words-" + digest.hexdigest()[:12], classes, lampung)
 
 
 def _canonical(phrase: str, spelling: Mapping[str, str]) -> str:
     words = []
     for word in phrase.replace("-", " ").split():
         star = "*" if word.endswith("*") else ""
-        form = word if word == ".." else plain(word.removesuffix("*"))
+        form = word if word == ".." or word[0] == "@" else plain(word.removesuffix("*"))
         words.append((form if star else spelling.get(form, form)) + star)
     return " ".join(words)
 

@@ -11,7 +11,10 @@ PRANK_SIGNS = {
     "laughter": 0.35,
     "retraction": 0.5,
     "harmless": 0.3,
-    "order": 0.45,
+    "chatter": 0.5,
+    "fiction": 0.5,
+    "lottery": 0.5,
+    "order": 0.5,
     "abuse": 0.35,
     "idle": 0.3,
     "absurd": 0.4,
@@ -22,9 +25,19 @@ PRANK_SIGNS = {
 }
 """What the first word of a kind adds; each further one adds 0.2 for idle talk and abuse, else 0.1."""
 
-_QUIET_IN_EMERGENCY = {"abuse": 0.15, "idle": 0.4, "order": 0.4, "romance": 0.5}
+_QUIET_IN_EMERGENCY = {
+    "abuse": 0.15,
+    "chatter": 0.3,
+    "fiction": 0.6,
+    "lottery": 0.5,
+    "idle": 0.4,
+    "order": 0.4,
+    "romance": 0.5,
+}
 """In an emergency people swear, and speak of their husband's ojek: there these count for less."""
 
+_HEARTY = 0.15
+"""Laughter about nothing, or as the last word, weighs more."""
 _FEAR = 0.3
 _EARLIER = 0.08
 _EARLIER_MOST = 0.24
@@ -37,7 +50,7 @@ class Manner:
     """The signs that added to the score."""
 
 
-def manner(found: Iterable[Found], emergency: bool, earlier_pranks: int) -> Manner:
+def manner(found: Iterable[Found], emergency: bool, laughs_last: bool, earlier_pranks: int) -> Manner:
     """Sums the signs. Fear takes away (people laugh for fear); whispering or a code excludes a prank."""
     phrases: dict[str, set[str]] = {}
     signs: set[str] = set()
@@ -49,9 +62,11 @@ def manner(found: Iterable[Found], emergency: bool, earlier_pranks: int) -> Mann
                     phrases.setdefault(sign, set()).add(one.entry.phrase)
     score = 0.0
     for sign in sorted(phrases):
-        more = 0.2 if sign in ("idle", "abuse") else 0.1
+        more = 0.2 if sign in ("chatter", "idle", "abuse") else 0.1
         part = PRANK_SIGNS[sign] + more * min(3, len(phrases[sign]) - 1)
         score += part * (_QUIET_IN_EMERGENCY.get(sign, 1.0) if emergency else 1.0)
+    if "laughter" in phrases and (laughs_last or not emergency) and "fear" not in signs:
+        score += _HEARTY
     if "fear" in signs and "retraction" not in signs:
         score -= _FEAR
     score += min(_EARLIER_MOST, _EARLIER * max(0, earlier_pranks))

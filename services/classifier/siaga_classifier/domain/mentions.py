@@ -11,6 +11,7 @@ from siaga_classifier.domain.directions import (
     AWAY,
     BESIDE,
     FACILITIES,
+    FOLK,
     FROM,
     HAMLET,
     KECAMATAN,
@@ -19,6 +20,7 @@ from siaga_classifier.domain.directions import (
     NOT,
     NOT_FIRST,
     PEKON,
+    ROADS,
     SETTING,
 )
 from siaga_classifier.domain.gazetteer import Area, Gazetteer, folded
@@ -45,7 +47,8 @@ class Mention:
     areas: tuple[Area, ...]
     likeness: Likeness
     cue: str
-    """How it is introduced: "kecamatan", "pekon", "hamlet", "at", "near", "beside", "from", "away", "facility", "not", or ""."""
+    """How it is introduced: "kecamatan", "pekon", "hamlet", "at", "near", "beside", "from", "folk", "away",
+    "facility", "not", or ""."""
 
 
 def mentions(text: str, gazetteer: Gazetteer) -> tuple[list[Token], list[Mention]]:
@@ -167,7 +170,9 @@ def _cue(words: Sequence[Token], first: int) -> str:
         if last in forms:
             return cue
     if last in AWAY:
-        return "away"
+        return "near" if last in ("ke", "menuju") and len(before) > 1 and before[1] in ROADS else "away"
+    if last in FOLK:
+        return "folk"
     if last in AT:
         return "not" if len(before) > 1 and before[1] in NOT else "at"
     if last in FROM:

@@ -6,6 +6,7 @@ kecamatan or pekon is named with it. A place outside the regency is said to be s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 
 from siaga_classifier.domain.choosing import continues_a_route, corrected, meant, read_together, score
@@ -16,6 +17,8 @@ from siaga_classifier.domain.tokens import Token
 __all__ = ["Alternative", "Level", "PlaceFound", "Places"]
 
 _ALTERNATIVES = 8
+_REMEMBERED = 4
+"""Texts whose mentions are kept: a report's are asked for twice, once by `spans`, once by `resolve`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Places:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
+        self._mentions = lru_cache(_REMEMBERED)(partial(mentions, gazetteer=gazetteer))
         self.version = gazetteer.version
 
     @classmethod
@@ -60,7 +64,7 @@ class Places:
         """The incident's place; None when no place is mentioned."""
         if not text:
             return None
-        words, found = mentions(text, self._gazetteer)
+        words, found = self._mentions(text)
         found = read_together(corrected(words, found))
         scored = [(score(m), -i, m) for i, m in enumerate(found) if not continues_a_route(found, i)]
         scored = [s for s in scored if s[0] >= 0.5]
@@ -107,7 +111,7 @@ class Places:
         """Where names of pekon and kecamatan stand in the text: no word there speaks of an incident."""
         if not text:
             return ()
-        words, found = mentions(text, self._gazetteer)
+        words, found = self._mentions(text)
         return tuple(
             (words[m.first].start, words[m.last - 1].end)
             for m in found

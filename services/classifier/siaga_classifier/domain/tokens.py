@@ -4,12 +4,15 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["LONGEST_WORD", "Token", "plain", "tokens"]
 
 LONGEST_WORD = 40
 """Characters of a word that are looked at; nothing in any language here is longer."""
 
+_REMEMBERED = 20_000
+"""Words whose plain form is kept."""
 _WORD = re.compile(r"[^\W_]+(?:['’`][^\W_]+)*|[😂🤣😆😹]")
 _BREAK = re.compile(r"[.,;:!?\n|()…–—]")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
@@ -28,7 +31,12 @@ class Token:
 
 def plain(word: str) -> str:
     """Lower case, without accents, "tolooong" as "tolong", "gatal2" as "gatal"."""
-    word = word[:LONGEST_WORD].casefold()
+    return _plain(word[:LONGEST_WORD])
+
+
+@lru_cache(_REMEMBERED)
+def _plain(word: str) -> str:
+    word = word.casefold()
     if not word.isascii():
         decomposed = unicodedata.normalize("NFKD", word)
         word = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()

@@ -5,10 +5,10 @@ Nothing here depends on a clock, on chance, or on anything but the arguments.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from siaga_classifier.domain.lexicon import Found, Lexicon, load_lexicon
+from siaga_classifier.domain.lexicon import Found
 from siaga_classifier.domain.manner import Manner, manner
+from siaga_classifier.domain.reading import CLEAR, LEXICON, UNSAID, Reading, claims, has_sign, read, says
 from siaga_classifier.domain.tokens import Token, tokens
 from siaga_classifier.domain.verdict import (
     CATEGORIES,
@@ -23,9 +23,8 @@ from siaga_classifier.domain.verdict import (
 __all__ = ["EVIDENCE_LIMIT", "VERSION", "judge_words"]
 
 EVIDENCE_LIMIT = 40
-_RULES = "1"
-_LEXICON: Lexicon = load_lexicon()
-VERSION: str = f"{_LEXICON.version}.{_RULES}"
+_RULES = "2"
+VERSION: str = f"{LEXICON.version}.{_RULES}"
 """Names the vocabulary (by its hash) and the rules: the same version gives the same verdict."""
 
 _EMERGENCIES: tuple[Category, ...] = (
@@ -37,29 +36,15 @@ _EMERGENCIES: tuple[Category, ...] = (
     "covid",
     "other",
 )
-_NEGATIONS = frozenset({"tidak", "bukan", "belum", "tanpa", "nihil", "not", "no"})
-_LEADING_NEGATIONS = frozenset({"lain"})
-"""Lampung "lain" is "not" where it opens a clause; elsewhere it is Indonesian for "other"."""
-_BETWEEN = frozenset(
-    {"ada", "lagi", "kena", "ini", "itu", "karena", "soal", "ya", "pak", "kak", "mas", "bu"}
-) | {*("mbak", "terjadi", "yang", "akibat", "sampai", "indikasi", "tanda")}
-"""May stand between a negation and what it negates: "tidak ada tanda kebakaran"."""
-_ENOUGH = 1.5
+_END = 6
+"""Words that make the end of a report."""
+_PLAIN = 2.0
+"""Less is faint: an operator confirms."""
 _STRONG = 3.5
+_GRAVER = 1.0
 _SUSPICIOUS = 0.3
 _PRANK = 0.5
 _PLAINLY_PRANK = 0.65
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """The text after negated and masked words are taken out."""
-
-    counted: tuple[Found, ...]
-    negated: tuple[Found, ...]
-    signs: frozenset[str]
-    size: int
-    """Words in the text."""
 
 
 def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tuple[int, int]] = ()) -> Verdict:
@@ -68,17 +53,22 @@ def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tupl
     `text` None or blank is a silent call. `earlier_pranks` is how many calls from this number were settled
     as pranks; alone it never makes one. `masked` are spans of the text (place names) that must not count.
     """
-    words = tokens(text, _LEXICON.spelling) if text else []
+    words = tokens(text, LEXICON.spelling) if text else []
     if text is None or not words:
         return _silent()
-    reading = _read(words, tuple(masked))
+    reading = read(text, words, tuple(masked))
     scores = _scores(reading)
     category = _category(reading, scores)
-    how = manner(reading.counted, category in _EMERGENCIES, earlier_pranks)
+    how = manner(reading.counted, category in _EMERGENCIES, _laughs_last(words, reading), earlier_pranks)
     prank = how.score >= _PRANK
+    faint = category in _EMERGENCIES and _is_faint(reading, category, scores)
+    if (faint and prank) or (category == "information" and how.score >= _PLAINLY_PRANK):
+        category = "none"
     if category == "none" and "distress" in reading.signs and not prank:
         category = "other"
     elif category == "none" and "whisper" in reading.signs:
+        category = "public_order"
+    if category == "other" and "whisper" in reading.signs and scores.get("other", 0.0) < CLEAR:
         category = "public_order"
     priority = _priority(category, reading, how.score)
     transfer_to = _transfer(reading) if category == "information" else None
@@ -95,49 +85,18 @@ def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tupl
     )
 
 
+def _laughs_last(words: Sequence[Token], reading: Reading) -> bool:
+    """The report ends in laughter, and nothing in it asks for help."""
+    return "distress" not in reading.signs and any(
+        f.last > len(words) - _END and has_sign(f, "laughter") for f in reading.counted
+    )
+
+
 def _silent() -> Verdict:
     return Verdict("none", 2, False, 0.0, "confirm", (), (), tuple((c, 0.0) for c in CATEGORIES), None)
 
 
-def _read(words: Sequence[Token], masked: Sequence[tuple[int, int]]) -> _Reading:
-    counted: list[Found] = []
-    negated: list[Found] = []
-    for found in _LEXICON.find(words):
-        start, end = words[found.first].start, words[found.last - 1].end
-        if any(start < stop and begin < end for begin, stop in masked):
-            continue
-        (negated if _is_negated(words, found) else counted).append(found)
-    signs = {s for f in counted for m in f.entry.meanings for s in m.signs}
-    lampung = len({f.entry.phrase for f in counted if _has_sign(f, "lampung")})
-    if lampung >= 2 and "bare_api" in signs:
-        counted = [f for f in counted if not _has_sign(f, "bare_api")]
-    if "cooking" in signs:
-        counted = [f for f in counted if not _has_sign(f, "bare_smoke") and not _has_sign(f, "bare_api")]
-    return _Reading(tuple(counted), tuple(negated), frozenset(signs), len(words))
-
-
-def _has_sign(found: Found, sign: str) -> bool:
-    return any(sign in m.signs for m in found.entry.meanings)
-
-
-def _is_negated(words: Sequence[Token], found: Found) -> bool:
-    if found.entry.phrase.split()[0] in _NEGATIONS:
-        return False
-    clause = words[found.first].clause
-    for before in range(found.first - 1, max(found.first - 4, -1), -1):
-        if words[before].clause != clause:
-            return False
-        form = words[before].form
-        if form in _NEGATIONS:
-            return True
-        if form in _LEADING_NEGATIONS:
-            return before == 0 or words[before - 1].clause != clause
-        if form not in _BETWEEN:
-            return False
-    return False
-
-
-def _scores(reading: _Reading) -> dict[Category, float]:
+def _scores(reading: Reading) -> dict[Category, float]:
     """The strongest word counts whole, each other word two fifths, up to four more."""
     weights: dict[Category, dict[str, float]] = {}
     for found in reading.counted:
@@ -157,11 +116,14 @@ def _scores(reading: _Reading) -> dict[Category, float]:
     if {"water", "flood"} <= signs:
         scores["disaster"] = scores.get("disaster", 0.0) + scores.get("accident", 0.0)
     if asks and "life" not in signs:
-        over = "past" in signs and ("over" in signs or "now" not in signs)
+        over = "past" in signs and ("over" in signs or "long_past" in signs or "now" not in signs)
+        over = over or "long_past" in signs
         if over or "hypothetical" in signs:
             for category in _EMERGENCIES:
                 if category != "covid" and category in scores:
                     scores[category] *= 0.3
+    if _any_mark(reading, "wild_animal", "other") and _level(reading, "public_order") != 1:
+        scores["public_order"] = scores.get("public_order", 0.0) * 0.5
     incident = max(scores.get(c, 0.0) for c in ("accident", "disaster", "public_order"))
     if incident >= _STRONG and "medical" in scores:
         scores["medical"] *= 0.6
@@ -172,32 +134,50 @@ def _scores(reading: _Reading) -> dict[Category, float]:
     return scores
 
 
-def _any_mark(reading: _Reading, mark: Mark, category: Category) -> bool:
+def _any_mark(reading: Reading, mark: Mark, category: Category) -> bool:
     return any(mark in m.marks and m.category == category for f in reading.counted for m in f.entry.meanings)
 
 
-def _category(reading: _Reading, scores: dict[Category, float]) -> Category:
+def _category(reading: Reading, scores: dict[Category, float]) -> Category:
     """The graver current incident decides; a question decides where no incident is current."""
     if scores.get("fire", 0.0) >= _STRONG:
         return "fire"
     others = {c: scores.get(c, 0.0) for c in _EMERGENCIES if c not in ("covid", "medical")}
-    if scores.get("covid", 0.0) >= _ENOUGH and max(others.values()) < 4:
+    if scores.get("covid", 0.0) >= CLEAR and max(others.values()) < 4:
         return "covid"
     papers = _level(reading, "covid") == 3 and max(others.values()) >= 4
     possible = [c for c in _EMERGENCIES if not (c == "covid" and papers)]
-    best = max(possible, key=lambda c: (scores.get(c, 0.0), -CATEGORIES.index(c)))
+    best = max(possible, key=lambda c: (_gravity(reading, c, scores), -CATEGORIES.index(c)))
     emergency = scores.get(best, 0.0)
     question = scores.get("information", 0.0)
-    if question >= _ENOUGH and (emergency < 2.5 or (question > emergency and _is_slight(reading, best))):
+    if "chatter" in reading.signs and max(question, emergency) < _STRONG and emergency < CLEAR:
+        return "none"
+    calm = not reading.signs & {"distress", "fear", "life", "onset"} and _level(reading, best) != 1
+    if calm and "asks" in reading.signs and question > emergency:
         return "information"
-    return best if emergency >= _ENOUGH else "none"
+    if question >= CLEAR and (emergency < 2.5 or (question > emergency and _is_slight(reading, best))):
+        return "information"
+    return best if emergency >= CLEAR else "none"
 
 
-def _is_slight(reading: _Reading, category: Category) -> bool:
+def _is_faint(reading: Reading, category: Category, scores: dict[Category, float]) -> bool:
+    """Whether no word that says it by itself speaks for the category."""
+    return scores.get(category, 0.0) < _PLAIN or not any(
+        m.category == category and m.weight >= CLEAR for f in reading.counted for m in f.entry.meanings
+    )
+
+
+def _gravity(reading: Reading, category: Category, scores: dict[Category, float]) -> float:
+    """Of two incidents as clearly told, the one that endangers life is the graver."""
+    told = scores.get(category, 0.0)
+    return told + (_GRAVER if told >= _STRONG and _level(reading, category) == 1 else 0.0)
+
+
+def _is_slight(reading: Reading, category: Category) -> bool:
     return _level(reading, category) in (None, 3)
 
 
-def _level(reading: _Reading, category: Category) -> int | None:
+def _level(reading: Reading, category: Category) -> int | None:
     levels = [
         m.level
         for f in reading.counted
@@ -207,7 +187,7 @@ def _level(reading: _Reading, category: Category) -> int | None:
     return min(levels, default=None)
 
 
-def _priority(category: Category, reading: _Reading, prank_score: float) -> Priority:
+def _priority(category: Category, reading: Reading, prank_score: float) -> Priority:
     if prank_score >= _PLAINLY_PRANK:
         return 3
     prank = prank_score >= _PRANK
@@ -215,7 +195,7 @@ def _priority(category: Category, reading: _Reading, prank_score: float) -> Prio
     return 2 if prank and priority == 1 else priority
 
 
-def _priority_of_words(category: Category, reading: _Reading, prank: bool) -> Priority:
+def _priority_of_words(category: Category, reading: Reading, prank: bool) -> Priority:
     signs = reading.signs
     life = "life" in signs
     level = _level(reading, category)
@@ -223,11 +203,13 @@ def _priority_of_words(category: Category, reading: _Reading, prank: bool) -> Pr
         case "information":
             return 3
         case "none":
-            return 2 if ("silent" in signs or reading.size <= 3) and not prank else 3
+            mute = "silent" in signs or reading.size <= 3 or not any(map(says, reading.counted))
+            return 2 if mute and not prank else 3
         case "fire":
             if not life and ("over" in signs or "small" in signs or {"unsure", "far"} <= signs):
                 return 2
-            return 1 if life or level == 1 or "spreading" in signs else 2
+            outdoors = "open_land" in signs and "building" not in signs
+            return 1 if life or (level == 1 and not outdoors) or "spreading" in signs else 2
         case "medical":
             if life or (level == 1 and "scheduled" not in signs):
                 return 1
@@ -249,7 +231,7 @@ def _priority_of_words(category: Category, reading: _Reading, prank: bool) -> Pr
 
 def _disposition(
     category: Category,
-    reading: _Reading,
+    reading: Reading,
     scores: dict[Category, float],
     prank_score: float,
     transfer_to: str | None,
@@ -260,20 +242,28 @@ def _disposition(
             return "answer" if transfer_to is None else "transfer"
         case "none":
             doubt = reading.signs & {"silent", "whisper", "coded", "fear", "distress"}
-            claimed = any(m.weight for f in (*reading.counted, *reading.negated) for m in f.entry.meanings)
+            claimed = "told" in reading.signs or any(map(claims, (*reading.counted, *reading.negated)))
+            claimed = claimed or max(scores.get(c, 0.0) for c in _EMERGENCIES) >= CLEAR
             return "dismiss" if prank_score >= _PRANK and not doubt and not claimed else "confirm"
         case "fire" | "disaster" | "accident" | "medical" | "public_order" | "covid" | "other":
             doubtful = (
                 prank_score >= _SUSPICIOUS
-                or scores.get(category, 0.0) < 2.0
-                or "coded" in reading.signs
+                or _is_faint(reading, category, scores)
+                or ("coded" in reading.signs and scores.get(category, 0.0) < 4 + CLEAR)
+                or {"unsure", "cooking"} <= reading.signs
                 or ("hearsay" in reading.signs and "unsure" in reading.signs)
-                or ("asks" in reading.signs and category not in ("covid", "medical"))
+                or _asks_rather(reading, category, scores)
             )
             return "confirm" if doubtful else "dispatch"
 
 
-def _marks(category: Category, reading: _Reading) -> tuple[Mark, ...]:
+def _asks_rather(reading: Reading, category: Category, scores: dict[Category, float]) -> bool:
+    """Whether the question in it is nearly as plain as the incident. Sick people are asked for, not about."""
+    asked = "asks" in reading.signs and category not in ("covid", "medical")
+    return asked and scores.get("information", 0.0) >= 0.6 * scores.get(category, 0.0)
+
+
+def _marks(category: Category, reading: Reading) -> tuple[Mark, ...]:
     if category in ("none", "information"):
         return ()
     marks: set[Mark] = {mark for f in reading.counted for m in f.entry.meanings for mark in m.marks}
@@ -282,11 +272,11 @@ def _marks(category: Category, reading: _Reading) -> tuple[Mark, ...]:
     return tuple(sorted(marks))
 
 
-def _transfer(reading: _Reading) -> str | None:
+def _transfer(reading: Reading) -> str | None:
     return next((m.transfer_to for f in reading.counted for m in f.entry.meanings if m.transfer_to), None)
 
 
-def _evidence(text: str, words: Sequence[Token], reading: _Reading, how: Manner) -> tuple[Evidence, ...]:
+def _evidence(text: str, words: Sequence[Token], reading: Reading, how: Manner) -> tuple[Evidence, ...]:
     marked: list[tuple[int, Evidence]] = []
 
     def note(found: Found, means: str) -> None:
@@ -298,7 +288,7 @@ def _evidence(text: str, words: Sequence[Token], reading: _Reading, how: Manner)
         kinds = [f"prank: {s}" for m in found.entry.meanings for s in m.signs if s in how.signs]
         said = [*dict.fromkeys(meanings), *kinds]
         if not said:
-            said = [s for m in found.entry.meanings for s in m.signs if s not in ("lampung",)][:1]
+            said = [s for m in found.entry.meanings for s in m.signs if s not in UNSAID][:1]
         if said:
             note(found, ", ".join(said))
     for found in reading.negated[:EVIDENCE_LIMIT]:

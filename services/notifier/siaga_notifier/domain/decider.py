@@ -61,7 +61,7 @@ from siaga_notifier.domain.alarm import (
     attempt_id,
     evolve_alarms,
 )
-from siaga_notifier.domain.delivery import Outcome, Request, Unknown, after_attempt, undeliverable
+from siaga_notifier.domain.delivery import Outcome, Request, Unknown, Unsent, after_attempt, undeliverable
 from siaga_notifier.domain.message import alarm_number, alarm_text, supervisor_text, withdrawal_text
 from siaga_notifier.domain.reply import Answer, read_answer, read_button
 
@@ -98,8 +98,9 @@ class NotifierDecider:
                 return [_started(effect.what)]
             case EffectDone(effect=effect, outcome=outcome):
                 return self._outcome(state, effect.what, outcome, known.now)
-            case EffectLost(effect=effect, why=why):
-                return self._outcome(state, effect.what, Unknown(why), known.now)
+            case EffectLost(effect=effect, why=why, tried=tried):
+                outcome = Unknown(why) if tried else Unsent(why, again=True)
+                return self._outcome(state, effect.what, outcome, known.now)
             case DeadlineReached(deadline=deadline):
                 return self._overdue(state, deadline)
 
