@@ -122,10 +122,14 @@ class EffectDone:
 
 @dataclass(frozen=True, slots=True)
 class EffectLost:
-    """An attempt was started and its outcome will never be known."""
+    """An attempt was started and its outcome will never be known.
+
+    `tried` False: its owner gave it up before the request, so that surely nothing went out.
+    """
 
     effect: Effect
     why: str
+    tried: bool = True
 
     @property
     def id(self) -> UUID:

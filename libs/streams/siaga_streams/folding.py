@@ -12,6 +12,7 @@ from siaga_events import Codec
 from siaga_events.types import CauseFailed
 
 from siaga_streams.backend import Backend, Record, TopicPartition
+from siaga_streams.collection import collector_paused
 from siaga_streams.decider import Decider, Fold, S, V
 from siaga_streams.tracing import names_other_trace
 
@@ -50,10 +51,11 @@ async def rebuild(
     count = 0
     try:
         end = (await reader.ends())[at]
-        while (await reader.positions())[at] < end:
-            for record in await reader.fetch(FETCH_RECORDS, FETCH_SECONDS):
-                fold_record(decider, fold, codec, record)
-                count += 1
+        with collector_paused():
+            while (await reader.positions())[at] < end:
+                for record in await reader.fetch(FETCH_RECORDS, FETCH_SECONDS):
+                    fold_record(decider, fold, codec, record)
+                    count += 1
     finally:
         await reader.close()
     return count

@@ -355,7 +355,7 @@ class PartitionLoop(Generic[S, V]):
         try:
             async with self._ports.effects_at_once:
                 if loop.time() - appended_at > self._ports.backend.session_timeout_seconds / 2:
-                    cause = EffectLost(effect, "not sent: too long since its start was logged")
+                    cause = EffectLost(effect, "not sent: too long since its start was logged", tried=False)
                 else:
                     context = trace_parent(effect.id, self.fold.traces.get(effect.call), effect.call)
                     cause = EffectDone(effect, await self._ports.perform(Attempt(effect, context)))

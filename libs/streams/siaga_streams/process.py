@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from siaga_streams.backend import Unavailable
 from siaga_streams.checks import AssignmentError, TopicError
+from siaga_streams.collection import collect_seldom
 from siaga_streams.logs import configure_logs
 from siaga_streams.service import Service
 from siaga_streams.settings import ServiceSettings
@@ -40,6 +41,7 @@ def run_process(
     except (ValidationError, ValueError) as error:
         print(f"settings of {name}: {error}", file=sys.stderr)
         return 2
+    collect_seldom()
     return uvloop.run(_run(configured, build))
 
 
