@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import platform
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,48 +19,67 @@ from typing import Any
 import siaga_localkafka as localkafka
 from rich.console import Console
 
+from benchmarks.decide import measure_decide
 from benchmarks.latency.measure import measure_latency
+from benchmarks.rebuild import measure_rebuild
 from benchmarks.report import Part, print_part, to_json
 from benchmarks.sizes import FULL, QUICK, Sizes
+from benchmarks.throughput.measure import measure_throughput
 
 Measure = Callable[[str, Path, Sizes, Callable[[str], None]], Awaitable[Part]]
 PARTS: dict[str, Measure] = {
     "latency": measure_latency,
+    "throughput": measure_throughput,
+    "rebuild": measure_rebuild,
+    "decide": measure_decide,
 }
+BROKERS = (("latency",), ("throughput", "rebuild", "decide"))
+"""Parts that share a broker. They find it empty, or with nothing that matters to them."""
 
 
 def main() -> int:
     arguments = _arguments()
     out = Console(soft_wrap=True)
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
     started = time.monotonic()
 
     def say(text: str) -> None:
         print(f"[{time.monotonic() - started:6.1f} s] {text}", file=sys.stderr, flush=True)
 
     sizes = QUICK if arguments.quick else FULL
-    parts = [asyncio.run(_measured(PARTS[name], name, sizes, say)) for name in arguments.part]
+    parts = [
+        part
+        for names in BROKERS
+        if (wanted := [name for name in names if name in arguments.part])
+        for part in asyncio.run(_measured(wanted, sizes, say))
+    ]
     for part in parts:
         print_part(out, part)
     if arguments.json is not None:
-        arguments.json.write_text(json.dumps(to_json(parts, _about(sizes)), indent=1) + "\n", encoding="utf-8")
+        arguments.json.write_text(
+            json.dumps(to_json(parts, _about(sizes)), indent=1) + "\n", encoding="utf-8"
+        )
     return 0
 
 
-async def _measured(measure: Measure, name: str, sizes: Sizes, say: Callable[[str], None]) -> Part:
-    """Each part has an empty broker of its own."""
+async def _measured(names: Sequence[str], sizes: Sizes, say: Callable[[str], None]) -> list[Part]:
     with tempfile.TemporaryDirectory(prefix="siaga-bench-") as folder:
-        say(f"{name}: starting Kafka")
+        say(f"{', '.join(names)}: starting Kafka")
         kafka = await asyncio.to_thread(localkafka.LocalKafka(Path(folder) / "kafka").start)
         try:
-            return await measure(kafka.bootstrap, Path(folder), sizes, say)
+            return [await PARTS[name](kafka.bootstrap, Path(folder), sizes, say) for name in names]
         finally:
             await asyncio.to_thread(kafka.kill)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small sizes: shows that it runs, measures little")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write figures, goals and details there, too")
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes: shows that it runs, measures little"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write figures, goals and details there, too"
+    )
     parser.add_argument(
         "--part", action="append", choices=list(PARTS), help="only this part (may be repeated); default: all"
     )

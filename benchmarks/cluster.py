@@ -9,6 +9,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from benchmarks.sizes import PARTITIONS
+
 __all__ = ["MadeTopics", "read_all", "wait_until_still"]
 
 POLL_SECONDS = 0.25
@@ -21,7 +23,7 @@ class MadeTopics:
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
 
-    async def create(self, names: Sequence[str], partitions: int) -> None:
+    async def create(self, names: Sequence[str], partitions: int = PARTITIONS) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
         await admin.start()
         try:
@@ -29,26 +31,29 @@ class MadeTopics:
             await admin.create_topics([NewTopic(n, partitions, 1, topic_configs=config) for n in names])
         finally:
             await admin.close()
+        await self._until_led(names, partitions)
 
-    async def delete(self, names: Sequence[str]) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        await admin.start()
+    async def _until_led(self, names: Sequence[str], partitions: int) -> None:
+        """A new partition has no leader for a moment; asking for its end waits for one."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
+        await consumer.start()
         try:
-            await admin.delete_topics(list(names))
+            await consumer.end_offsets([TopicPartition(n, p) for n in names for p in range(partitions)])
         finally:
-            await admin.close()
+            await consumer.stop()
 
 
 async def wait_until_still(bootstrap: str, topic: str, at_least: int, seconds: float) -> None:
     """Until the topic holds `at_least` records (or markers) and nothing comes any more. Raises TimeoutError."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
     await consumer.start()
+    partitions = _partitions(topic)
     try:
         loop = asyncio.get_running_loop()
         last, since = -1, loop.time()
         async with asyncio.timeout(seconds):
             while True:
-                total = sum((await consumer.end_offsets(await _partitions(consumer, topic))).values())
+                total = sum((await consumer.end_offsets(partitions)).values())
                 if total != last:
                     last, since = total, loop.time()
                 elif total >= at_least and loop.time() - since > STILL_SECONDS:
@@ -68,7 +73,7 @@ async def read_all(bootstrap: str, topic: str) -> list[Any]:
     )
     await consumer.start()
     try:
-        partitions = await _partitions(consumer, topic)
+        partitions = _partitions(topic)
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         found: list[Any] = []
@@ -80,9 +85,5 @@ async def read_all(bootstrap: str, topic: str) -> list[Any]:
         await consumer.stop()
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    numbers = consumer.partitions_for_topic(topic)
-    while numbers is None:  # not among the client's topics yet
-        await consumer.topics()
-        numbers = consumer.partitions_for_topic(topic)
-    return [TopicPartition(topic, n) for n in sorted(numbers)]
+def _partitions(topic: str) -> list[TopicPartition]:
+    return [TopicPartition(topic, n) for n in range(PARTITIONS)]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 __all__ = ["ROOT", "ProgramFailed", "program"]
 
 ROOT = Path(__file__).parents[1]
+PYTHON_PATH = os.pathsep.join([str(ROOT), str(ROOT / "libs/events")])
+"""The benchmark, and the library of events for environments that do not have it installed."""
 READY = b"ready\n"
 READY_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -26,17 +28,16 @@ async def program(
     name: str,
     arguments: Sequence[str],
     logs: Path,
-    python: Path | str = sys.executable,
-    env: Mapping[str, str] | None = None,
+    python: Path | None = None,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Runs `python arguments` from the repository's root until the block ends. Raises ProgramFailed."""
     log = logs / f"{name}.log"
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
-            str(python),
+            str(python or sys.executable),
             *arguments,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **(env or {})},
+            env={**os.environ, "PYTHONPATH": PYTHON_PATH, "PYTHONUNBUFFERED": "1"},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,

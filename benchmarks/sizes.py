@@ -11,13 +11,18 @@ PARTITIONS = 12
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """`slow_inputs` are for what handles a few thousand a second: a rate needs no more."""
+    """`slow_inputs` are for what handles a few thousand a second: a rate needs no more.
+
+    `peers` False leaves out the other frameworks, whose environments must be fetched.
+    """
 
     latency_rounds: int
     latency_seconds: float
     calls_per_second: float
+    throughput_rounds: int
     inputs: int
     slow_inputs: int
+    peers: bool
     log_events: int
     reports: int
 
@@ -26,8 +31,10 @@ FULL = Sizes(
     latency_rounds=3,
     latency_seconds=10.0,
     calls_per_second=20.0,
+    throughput_rounds=2,
     inputs=100_000,
     slow_inputs=10_000,
+    peers=True,
     log_events=100_000,
     reports=5_000,
 )
@@ -35,8 +42,10 @@ QUICK = Sizes(
     latency_rounds=1,
     latency_seconds=2.0,
     calls_per_second=10.0,
+    throughput_rounds=1,
     inputs=3_000,
     slow_inputs=500,
+    peers=False,
     log_events=2_000,
     reports=100,
 )

@@ -37,7 +37,9 @@ async def measure_latency(bootstrap: str, folder: Path, sizes: Sizes, say: Calla
     say("latency: starting the line and the bare hops")
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(connected(bootstrap))
-        posts = [p for n in ("lampung-barat", "supervisor") for p in read_posts(ROOT / f"data/posts/{n}.json")]
+        posts = [
+            p for n in ("lampung-barat", "supervisor") for p in read_posts(ROOT / f"data/posts/{n}.json")
+        ]
         await import_posts(client, posts)
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=10, trust_env=False))
         ways = [

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -80,7 +81,7 @@ async def line_way(client: Client, bootstrap: str, folder: Path) -> AsyncIterato
 @asynccontextmanager
 async def bare_way(bootstrap: str, folder: Path) -> AsyncIterator[Way]:
     """A bare aiokafka process for each hop, and a sandbox of its own."""
-    await MadeTopics(bootstrap).create(BARE_TOPICS, PARTITIONS)
+    await MadeTopics(bootstrap).create(BARE_TOPICS)
     sandbox = _sandbox(folder, free_port(), "")
     codec = Codec()
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, acks="all")
@@ -98,7 +99,7 @@ async def bare_way(bootstrap: str, folder: Path) -> AsyncIterator[Way]:
         await only.start()
         await producer.start()
         async with AsyncExitStack() as stack:
-            for number, (source, target) in enumerate(zip(BARE_TOPICS, BARE_TOPICS[1:], strict=False)):
+            for number, (source, target) in enumerate(pairwise(BARE_TOPICS)):
                 last = [url] if target == BARE_TOPICS[-1] else []
                 arguments = ["-m", "benchmarks.latency.hop", bootstrap, source, target, *last]
                 await stack.enter_async_context(program(f"hop-{number}", arguments, folder))
