@@ -1,0 +1,1 @@
+"""The other frameworks, each with a lock file and an environment of its own."""

@@ -1,0 +1,1 @@
+"""One service as a process: decode, decide, encode, in four runtimes."""
