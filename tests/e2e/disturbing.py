@@ -17,7 +17,7 @@ __all__ = ["Disturbance", "Trouble", "plan"]
 
 Trouble: TypeAlias = Literal["kill", "pause", "broker"]
 PAUSED_SERVICES = ("classifier", "router", "notifier")
-TAKE_OVER_SECONDS = 90.0
+TAKE_OVER_SECONDS = 300.0
 
 
 def plan(seconds: float, kills: int, pauses: int, brokers: int) -> list[tuple[float, Trouble]]:
@@ -68,6 +68,7 @@ class Disturbance:
         service = self.rng.choice([s for s in PAUSED_SERVICES if not self._has_paused(s)])
         worker, *others = self.rng.sample(self.system.line.of(service), 2)
         self.paused.add(worker.name)
+        await until(worker.is_ready, f"{worker.name} is there to be paused", TAKE_OVER_SECONDS)
         worker.signal(signal.SIGSTOP)
         try:
             await until(lambda: _owns_all(others[0]), f"{others[0].name} owns all", TAKE_OVER_SECONDS)
