@@ -67,7 +67,13 @@ async def _measured(names: Sequence[str], sizes: Sizes, say: Callable[[str], Non
         say(f"{', '.join(names)}: starting Kafka")
         kafka = await asyncio.to_thread(localkafka.LocalKafka(Path(folder) / "kafka").start)
         try:
-            return [await PARTS[name](kafka.bootstrap, Path(folder), sizes, say) for name in names]
+            parts = []
+            for name in names:
+                before = os.getloadavg()[0]
+                part = await PARTS[name](kafka.bootstrap, Path(folder), sizes, say)
+                part.details["load_average"] = [before, os.getloadavg()[0]]
+                parts.append(part)
+            return parts
         finally:
             await asyncio.to_thread(kafka.kill)
 
@@ -94,7 +100,6 @@ def _about(sizes: Sizes) -> dict[str, Any]:
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
-        "load_average": list(os.getloadavg()),
         "kafka": localkafka.KAFKA_VERSION,
         "sizes": {name: getattr(sizes, name) for name in sizes.__slots__},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -68,6 +69,11 @@ def print_part(out: Console, part: Part) -> None:
         table.add_row(figure.name, _spelled(figure.value), figure.unit, ratio, figure.note)
     out.print()
     out.print(table)
+    if "load_average" in part.details:
+        before, after = part.details["load_average"]
+        out.print(
+            f"  load average {before:.1f} before, {after:.1f} after, {os.cpu_count()} cores", highlight=False
+        )
     for goal in part.goals:
         out.print(_judged(goal), markup=False, highlight=False)
 

@@ -11,11 +11,14 @@ PARTITIONS = 12
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """`slow_inputs` are for what handles a few thousand a second: a rate needs no more.
+    """`warm_up_seconds` of calls go before the measured ones: a broker's code is compiled as it runs.
+
+    `slow_inputs` are for what handles a few thousand a second: a rate needs no more.
 
     `peers` False leaves out the other frameworks, whose environments must be fetched.
     """
 
+    warm_up_seconds: float
     latency_rounds: int
     latency_seconds: float
     calls_per_second: float
@@ -28,6 +31,7 @@ class Sizes:
 
 
 FULL = Sizes(
+    warm_up_seconds=20.0,
     latency_rounds=3,
     latency_seconds=10.0,
     calls_per_second=20.0,
@@ -39,6 +43,7 @@ FULL = Sizes(
     reports=5_000,
 )
 QUICK = Sizes(
+    warm_up_seconds=1.0,
     latency_rounds=1,
     latency_seconds=2.0,
     calls_per_second=10.0,

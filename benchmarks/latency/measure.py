@@ -23,8 +23,7 @@ from benchmarks.sizes import PARTITIONS, Sizes
 
 __all__ = ["measure_latency"]
 
-WARM_UP_CALLS = 30
-ARRIVE_SECONDS = 30.0
+ARRIVE_SECONDS = 120.0
 PAUSE_SECONDS = 1.5
 """Between rounds: the line's receipts of one round must not slow the next."""
 GOAL_P50 = 2.0
@@ -55,10 +54,13 @@ async def _rounds(
     rng = random.Random(112)
     number = 0
     taken: dict[str, list[float]] = {way.name: [] for way in ways}
+    medians: dict[str, list[float]] = {way.name: [] for way in ways}
     sent: dict[str, dict[str, datetime]] = {way.name: {} for way in ways}
     for way in ways:
-        await _round(way, http, number, WARM_UP_CALLS, sizes.calls_per_second, rng)
-        number += WARM_UP_CALLS
+        say(f"latency: warming up {way.name}, {sizes.warm_up_seconds:g} s")
+        count = int(sizes.warm_up_seconds * sizes.calls_per_second)
+        await _round(way, http, number, count, sizes.calls_per_second, rng)
+        number += count
     count = int(sizes.latency_seconds * sizes.calls_per_second)
     for done in range(sizes.latency_rounds):
         for way in ways:
@@ -66,11 +68,13 @@ async def _rounds(
             times = await _round(way, http, number, count, sizes.calls_per_second, rng)
             number += count
             arrived = await way.arrived(http)
-            taken[way.name] += [(arrived[c] - t).total_seconds() * 1000 for c, t in times.items()]
+            milliseconds = [(arrived[c] - t).total_seconds() * 1000 for c, t in times.items()]
+            taken[way.name] += milliseconds
+            medians[way.name].append(percentile(milliseconds, 0.5))
             sent[way.name].update(times)
             await asyncio.sleep(PAUSE_SECONDS)
     stages = {way.name: await _stages(bootstrap, way, sent[way.name]) for way in ways}
-    return _part(ways, taken, stages, sizes)
+    return _part(ways, taken, medians, stages, sizes)
 
 
 async def _round(
@@ -104,7 +108,11 @@ async def _stages(bootstrap: str, way: Way, sent: dict[str, datetime]) -> dict[s
 
 
 def _part(
-    ways: list[Way], taken: dict[str, list[float]], stages: dict[str, dict[str, float]], sizes: Sizes
+    ways: list[Way],
+    taken: dict[str, list[float]],
+    medians: dict[str, list[float]],
+    stages: dict[str, dict[str, float]],
+    sizes: Sizes,
 ) -> Part:
     line, bare = ways
     figures = []
@@ -130,6 +138,7 @@ def _part(
         {
             "calls": {name: len(values) for name, values in taken.items()},
             "requests": {way.name: way.requests for way in ways},
+            "median_ms_by_round": medians,
             "median_ms_after_the_report_by_topic": stages,
         },
     )

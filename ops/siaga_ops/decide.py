@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from siaga_classifier.domain import words
 from siaga_classifier.domain.decider import understand
 from siaga_classifier.domain.places import Places
@@ -29,7 +29,7 @@ class Line(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    id: str | int | None = None
+    id: str | Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
     narrative: str | None = None
     lat: Latitude | None = None
     lon: Longitude | None = None
@@ -155,6 +155,7 @@ def _named(raw: bytes, number: int) -> dict[str, Any]:
         parsed = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return {"line": number}
-    if isinstance(parsed, dict) and isinstance(parsed.get("id"), str | int):
-        return {"id": parsed["id"]}
+    identity = parsed.get("id") if isinstance(parsed, dict) else None
+    if isinstance(identity, str) or (isinstance(identity, int) and -(2**63) <= identity < 2**63):
+        return {"id": identity}
     return {"line": number}

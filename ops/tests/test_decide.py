@@ -85,6 +85,15 @@ def test_bad_lines_say_why_and_the_rest_goes_on(decisions: Decisions) -> None:
     assert lines[5]["category"] == "fire"
 
 
+def test_a_number_that_no_json_reader_takes_is_a_bad_line(decisions: Decisions) -> None:
+    huge, good = decided(
+        decisions, b'{"id":99999999999999999999999999,"narrative":"x"}', {"id": 2, "narrative": "b"}
+    )
+    assert huge["line"] == 1
+    assert "id" in huge["error"]
+    assert good["id"] == 2
+
+
 def test_order_is_kept_and_blank_lines_are_passed_over(decisions: Decisions) -> None:
     lines = decided(decisions, {"id": 1, "narrative": "a"}, b"", {"id": 2, "narrative": "b"})
     assert [line["id"] for line in lines] == [1, 2]

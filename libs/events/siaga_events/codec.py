@@ -18,6 +18,7 @@ from siaga_events.event import CausePosition, Event, EventData
 from siaga_events.ids import derived_id
 from siaga_events.registry import TypeRegistry, registry
 from siaga_events.topics import Topic
+from siaga_events.types.values import YEARS
 
 __all__ = [
     "Codec",
@@ -158,6 +159,7 @@ def reasons(error: ValidationError) -> list[str]:
     ]
 
 
+LONGEST = 500
 REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type")
 
 
@@ -166,6 +168,13 @@ def _attributes(headers: Headers) -> dict[str, str]:
         attributes = {name.lower(): value.decode() for name, value in headers if value is not None}
     except UnicodeDecodeError:
         raise DecodeError("headers: not UTF-8") from None
+    long = [
+        name
+        for name in ("ce_id", "ce_source", "ce_type", "ce_subject")
+        if len(attributes.get(name, "")) > LONGEST
+    ]
+    if long:
+        raise DecodeError(f"headers: {', '.join(long)} longer than {LONGEST} characters")
     missing = [name for name in REQUIRED if not attributes.get(name)]
     if missing:
         if attributes.get("content-type", "").startswith("application/cloudevents"):
@@ -199,10 +208,9 @@ def _time(text: str | None) -> datetime:
         raise ValueError("ce_time: must be RFC 3339, such as 2021-06-01T02:14:07Z") from None
     if moment.tzinfo is None:
         raise ValueError("ce_time: must carry an offset, such as Z")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("ce_time: out of range") from None
+    if moment.year not in YEARS:
+        raise ValueError("ce_time: must lie between 2000 and 2199")
+    return moment.astimezone(UTC)
 
 
 def _cause(attributes: dict[str, str]) -> CausePosition | None:

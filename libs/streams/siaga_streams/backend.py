@@ -99,7 +99,7 @@ class Reader(Protocol):
         """The next offset to be read, per partition."""
 
     async def ends(self) -> dict[TopicPartition, int]:
-        """Where the committed records end now."""
+        """Where the partitions end now, open transactions included: a position gets there when they are over."""
 
     async def close(self) -> None: ...
 
@@ -118,7 +118,8 @@ class Member(Protocol):
     async def positions(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The next offset to be read, of those partitions that are assigned now."""
 
-    async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]: ...
+    async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """Where they end now, open transactions included."""
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Next offsets to read after a restart. A commit that comes too late (a moved partition) is dropped."""
@@ -165,6 +166,6 @@ class Backend(Protocol):
         """A group's committed offsets of a topic, per partition; those without one are missing."""
 
     async def topic_ends(self, topic: str) -> dict[int, int]:
-        """Where each partition's committed records end now."""
+        """Where each partition ends now, open transactions included."""
 
     async def close(self) -> None: ...

@@ -92,12 +92,40 @@ class KafkaPublisher:
         await _stop(self._producer)
 
 
+class _Ends:
+    """Where partitions end, with what open transactions hold.
+
+    A commit is acknowledged before its markers stand in the partitions, and until then the committed end is still before
+    it. Whoever waits for "everything that was there" must wait for that too, so the end is asked for uncommitted; a
+    read-committed position passes it when the transaction is over (at the latest after its time-out).
+    """
+
+    def __init__(self, common: dict[str, Any]) -> None:
+        self._common = common
+        self._starting = asyncio.Lock()
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def of(self, partitions: Sequence[KafkaPartition]) -> dict[TopicPartition, int]:
+        async with _errors("ends"):
+            async with self._starting:
+                if self._consumer is None:
+                    consumer = AIOKafkaConsumer(**self._common, group_id=None, enable_auto_commit=False)
+                    await _start(consumer)
+                    self._consumer = consumer
+            return {_ours(p): end for p, end in (await self._consumer.end_offsets(partitions)).items()}
+
+    async def close(self) -> None:
+        if self._consumer is not None:
+            await _stop(self._consumer)
+
+
 class KafkaReader:
     """A consumer of fixed partitions."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, partitions: list[KafkaPartition]) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, partitions: list[KafkaPartition], ends: _Ends) -> None:
         self._consumer = consumer
         self._partitions = partitions
+        self._ends = ends
 
     async def fetch(self, max_records: int, timeout_seconds: float) -> list[Record]:
         async with _errors("read"):
@@ -110,8 +138,7 @@ class KafkaReader:
             return {_ours(p): await self._consumer.position(p) for p in self._partitions}
 
     async def ends(self) -> dict[TopicPartition, int]:
-        async with _errors("read end"):
-            return {_ours(p): end for p, end in (await self._consumer.end_offsets(self._partitions)).items()}
+        return await self._ends.of(self._partitions)
 
     async def close(self) -> None:
         await _stop(self._consumer)
@@ -120,9 +147,10 @@ class KafkaReader:
 class KafkaMember:
     """A member of a consumer group."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, arrivals: Arrivals) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, arrivals: Arrivals, ends: _Ends) -> None:
         self._consumer = consumer
         self._arrivals = arrivals
+        self._ends = ends
 
     async def fetch(
         self, partitions: Sequence[TopicPartition], max_records: int, timeout_seconds: float
@@ -136,9 +164,7 @@ class KafkaMember:
             return {p: await self._arrivals.position(_kafka(p)) for p in self._assigned(partitions)}
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        async with _errors("ends"):
-            found = await self._consumer.end_offsets([_kafka(p) for p in partitions])
-            return {_ours(p): end for p, end in found.items()}
+        return await self._ends.of([_kafka(p) for p in partitions])
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         assigned = self._consumer.assignment()
@@ -200,7 +226,8 @@ class KafkaBackend:
         self.session_timeout_seconds = SESSION_TIMEOUT_SECONDS
         self._common: dict[str, Any] = {"bootstrap_servers": bootstrap, "client_id": client_id}
         self._admin: AIOKafkaAdminClient | None = None
-        self._end_readers: dict[str, Reader] = {}
+        self._ends = _Ends(self._common)
+        self._counts: dict[str, int] = {}
         self._publishers: list[Publisher] = []
 
     async def partition_counts(self) -> dict[str, int]:
@@ -230,7 +257,7 @@ class KafkaBackend:
         consumer.subscribe(group.topics, listener=_Listener(arrivals, on_revoked, on_assigned))
         async with _errors("join"):
             await _start(consumer)
-        return KafkaMember(consumer, arrivals)
+        return KafkaMember(consumer, arrivals, self._ends)
 
     async def fence(self, transactional_id: str) -> Appender:
         producer = AIOKafkaProducer(
@@ -269,7 +296,7 @@ class KafkaBackend:
             consumer.assign(partitions)
             for partition, offset in start.items():
                 consumer.seek(_kafka(partition), offset)
-        return KafkaReader(consumer, partitions)
+        return KafkaReader(consumer, partitions, self._ends)
 
     async def committed(self, group: str, topic: str) -> dict[int, int]:
         async with _errors(f"offsets of group {group}"):
@@ -277,17 +304,15 @@ class KafkaBackend:
         return {p.partition: o.offset for p, o in offsets.items() if p.topic == topic and o.offset >= 0}
 
     async def topic_ends(self, topic: str) -> dict[int, int]:
-        if topic not in self._end_readers:
-            counts = await self.partition_counts()
-            partitions = {TopicPartition(topic, n): 0 for n in range(counts[topic])}
-            self._end_readers[topic] = await self.reader(partitions)
-        return {p.partition: end for p, end in (await self._end_readers[topic].ends()).items()}
+        if topic not in self._counts:
+            self._counts = await self.partition_counts()
+        partitions = [KafkaPartition(topic, n) for n in range(self._counts[topic])]
+        return {p.partition: end for p, end in (await self._ends.of(partitions)).items()}
 
     async def close(self) -> None:
         for publisher in self._publishers:
             await publisher.close()
-        for reader in self._end_readers.values():
-            await reader.close()
+        await self._ends.close()
         if self._admin is not None:
             await self._admin.close()
 

@@ -6,7 +6,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 __all__ = [
     "APPEND_SECONDS", "BATCH_CAUSES", "CAUSES", "DEADLINE_LATENESS_SECONDS", "DEAD_LETTERS", "EFFECTS", "EVENTS", "FENCED", "LAG",
-    "OPEN_CALLS", "PARTITIONS", "REBUILD_SECONDS", "RELAYED", "VIEW_RECORDS",
+    "OPEN_CALLS", "PARTITIONS", "REBUILD_SECONDS", "RELAYED", "VIEW_RECORDS", "VIEW_SKIPPED",
 ]  # fmt: skip
 
 EVENTS = Counter("siaga_events_appended", "Events appended to the own log", ["service", "type"])
@@ -26,4 +26,5 @@ DEADLINE_LATENESS_SECONDS = Histogram(
 LAG = Gauge("siaga_lag", "Offsets between positions and ends of the inputs", ["service"])
 OPEN_CALLS = Gauge("siaga_calls_in_fold", "Calls in the folds of this worker", ["service"])
 PARTITIONS = Gauge("siaga_partitions_owned", "Partitions whose fence this worker holds", ["service"])
+VIEW_SKIPPED = Counter("siaga_view_skipped", "Records that are no events of a view's topic", ["view"])
 VIEW_RECORDS = Counter("siaga_view_records", "Records that a view has folded", ["view"])

@@ -252,6 +252,9 @@ class PartitionLoop(Generic[S, V]):
         if cause is None:
             return
         call = cause.event.subject
+        if door and not _names_a_call(call):
+            batch.refuse(record, "ce_subject: must be the id of a call", known.now)
+            return
         if door and partition_of(call.encode(), self._partitions) != self.number:
             batch.refuse(record, "key: this partition does not hold the call named by ce_subject", known.now)
             return
@@ -384,3 +387,11 @@ class PartitionLoop(Generic[S, V]):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _names_a_call(subject: str) -> bool:
+    """Whether it is a UUID in its one spelling, as every call's id is."""
+    try:
+        return str(UUID(subject)) == subject
+    except ValueError:
+        return False

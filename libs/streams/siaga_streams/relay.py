@@ -10,7 +10,16 @@ import structlog
 from siaga_events import Codec, DecodeError, Event, EventData, topic
 
 from siaga_streams import metrics
-from siaga_streams.backend import Backend, Group, Member, OutRecord, Publisher, Record, TopicPartition
+from siaga_streams.backend import (
+    Backend,
+    Group,
+    Member,
+    OutRecord,
+    Publisher,
+    Record,
+    TopicPartition,
+    Unavailable,
+)
 from siaga_streams.deadletters import dead_letter
 
 __all__ = ["Refused", "Relay", "RelayWorker"]
@@ -125,7 +134,14 @@ class RelayWorker:
                 out.append(OutRecord(name, encoded.key, encoded.value, encoded.headers))
             return out
         except (DecodeError, Refused) as error:
-            metrics.DEAD_LETTERS.labels(self._relay.name, record.topic).inc()
-            log.warning("record refused", topic=record.topic, offset=record.offset, why=str(error))
-            now = self._backend.clock.now()
-            return [dead_letter(self._codec, self._relay.name, record, str(error), now)[1]]
+            return [self._refused(record, str(error))]
+        except Unavailable:
+            raise
+        except Exception as error:
+            log.exception("record broke the relay", topic=record.topic, offset=record.offset)
+            return [self._refused(record, f"{type(error).__name__} in {self._relay.name}")]
+
+    def _refused(self, record: Record, why: str) -> OutRecord:
+        metrics.DEAD_LETTERS.labels(self._relay.name, record.topic).inc()
+        log.warning("record refused", topic=record.topic, offset=record.offset, why=why)
+        return dead_letter(self._codec, self._relay.name, record, why, self._backend.clock.now())[1]

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 import structlog
-from siaga_events import Codec, DecodeError, Event, EventData
+from siaga_events import Codec, DecodeError, Event, EventData, TopicKind, UnknownVersion, topic
+from siaga_events.registry import TYPES_BY_TOPIC
 
 from siaga_streams import metrics
-from siaga_streams.backend import Backend, Reader, TopicPartition
+from siaga_streams.backend import Backend, Reader, Record, TopicPartition
 
 __all__ = ["View"]
 
@@ -26,8 +27,8 @@ class View(Generic[T]):
     """`value` is what `fold` made of everything read so far.
 
     `fold(value, event, offset)` gives the next value; whether it makes a new one or changes the old is its own affair,
-    but what deciders get to see must be frozen. A required view gates readiness and may not skip: a record that it
-    can't read ends the process. An advisory one skips and says so.
+    but what deciders get to see must be frozen. A required view gates readiness; a log's record that
+    it can't read ends the process. What does not belong into a directory is skipped, and said.
     """
 
     def __init__(
@@ -85,13 +86,29 @@ class View(Generic[T]):
     async def _read(self, reader: Reader, codec: Codec, timeout_seconds: float) -> None:
         records = await reader.fetch(FETCH_RECORDS, timeout_seconds)
         for record in records:
-            try:
-                event = codec.decode(record.headers, record.value)
-            except DecodeError as error:
-                if self.required:
-                    raise
-                log.warning("view skips a record", view=self.name, offset=record.offset, why=str(error))
+            event = self._decoded(codec, record)
+            if event is None:
                 continue
             self.value = self._fold(self.value, event, record.offset)
         self._moved.set()
         metrics.VIEW_RECORDS.labels(self.name).inc(len(records))
+
+    def _decoded(self, codec: Codec, record: Record) -> Event[EventData] | None:
+        """None for what is no event of this topic: at a door anybody may have written it, and it must stop nobody.
+
+        Raises DecodeError for a log's record, and for a version that only a newer release can read.
+        """
+        try:
+            event = codec.decode(record.headers, record.value)
+            if type(event.data) in TYPES_BY_TOPIC[record.topic]:
+                return event
+            why = f"{event.type} does not belong here"
+        except DecodeError as error:
+            if self.required and (
+                isinstance(error, UnknownVersion) or topic(record.topic).kind is TopicKind.LOG
+            ):
+                raise
+            why = str(error)
+        log.error("view skips a record", view=self.name, topic=record.topic, offset=record.offset, why=why)
+        metrics.VIEW_SKIPPED.labels(self.name).inc()
+        return None

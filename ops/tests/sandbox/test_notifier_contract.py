@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from siaga_events import Event
 from siaga_events.types import ReplyReported, StatusReported
 from siaga_notifier.adapters import message_body
 from siaga_notifier.domain.delivery import Request
@@ -55,6 +56,7 @@ def test_the_sandboxs_status_is_understood() -> None:
         failure=NOT_ON_WHATSAPP,
     )
     [event] = items(Payload.model_validate_json(payloads.encoded(payload)), AT)
+    assert isinstance(event, Event)
     assert event.data == StatusReported(
         provider="whatsapp",
         message_id="wamid.a",
@@ -77,6 +79,7 @@ def test_the_sandboxs_answer_is_understood() -> None:
         quoted="wamid.a",
     )
     [event] = items(Payload.model_validate_json(payloads.encoded(payload)), AT)
+    assert isinstance(event, Event)
     assert event.data == ReplyReported(
         provider="whatsapp",
         message_id="wamid.b",

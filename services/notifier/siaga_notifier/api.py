@@ -6,11 +6,13 @@ import hmac
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import ValidationError
-from siaga_events import Codec, topic
-from siaga_streams.backend import Clock, OutRecord, Publisher, Unavailable
+from siaga_events import Codec, Event, EventData, topic
+from siaga_events.ids import canonical_json, derived_id
+from siaga_streams.backend import Clock, OutRecord, Publisher, Record, Unavailable
+from siaga_streams.deadletters import dead_letter
 
 from siaga_notifier.settings import NotifierSettings
-from siaga_notifier.webhooks import Payload, is_signed, items
+from siaga_notifier.webhooks import Payload, Unreadable, is_signed, items
 
 __all__ = ["webhook_door"]
 
@@ -40,17 +42,26 @@ def webhook_door(settings: NotifierSettings, publisher: Publisher, clock: Clock,
         if not is_signed(body, request.headers.get("X-Hub-Signature-256"), app_secret):
             raise HTTPException(401, "the signature does not fit the body")
         try:
-            events = list(items(Payload.model_validate_json(body), clock.now()))
-        except (ValidationError, ValueError, OverflowError, OSError):
+            found = list(items(Payload.model_validate_json(body), clock.now()))
+        except ValidationError:
             raise HTTPException(422, "not a webhook of the WhatsApp Cloud API") from None
-        encoded = [codec.encode(event, DOOR) for event in events]
         try:
-            await publisher.publish([OutRecord(DOOR.name, e.key, e.value, e.headers) for e in encoded])
+            await publisher.publish([_record(codec, item, clock) for item in found])
         except Unavailable:
             raise HTTPException(503, "the log can't be reached; send it again") from None
-        return {"taken": len(events)}
+        return {"taken": len(found)}
 
     return router
+
+
+def _record(codec: Codec, item: Event[EventData] | Unreadable, clock: Clock) -> OutRecord:
+    """The item for the log; one that can't be read is a dead letter, and the rest of its webhook goes on."""
+    if not isinstance(item, Unreadable):
+        encoded = codec.encode(item, DOOR)
+        return OutRecord(DOOR.name, encoded.key, encoded.value, encoded.headers)
+    raw = canonical_json(item.item)
+    place = f"webhooks/whatsapp#{derived_id(raw.decode())}"  # the same item twice is one letter
+    return dead_letter(codec, "notifier", Record(place, 0, -1, 0, None, raw, ()), item.why, clock.now())[1]
 
 
 async def _body(request: Request) -> bytes:

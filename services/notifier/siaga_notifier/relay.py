@@ -114,9 +114,9 @@ def _rekeyed(event: Event[EventData], known: Known, data: EventData) -> Event[Ev
 def _report(event: Event[EventData], reply: ReplyReported) -> Event[EventData]:
     """Somebody who is no post wrote to our number: a call like any other."""
     said = CallReported(
-        reference=reply.message_id,
+        reference=reply.message_id[:200],
         started_at=reply.at,
-        caller=reply.number,
+        caller=reply.number[:100],
         narrative=(reply.text or "")[:20_000] or None,
         channel="whatsapp",
     )

@@ -6,17 +6,19 @@ Protocol: WhatsApp Cloud API webhooks, object `whatsapp_business_account`, field
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from siaga_events import Event, EventData
+from siaga_events.codec import reasons
 from siaga_events.ids import derived_id
 from siaga_events.types import ReplyReported, StatusReported
 
-__all__ = ["SOURCE", "Payload", "is_signed", "items"]
+__all__ = ["SOURCE", "Payload", "Unreadable", "is_signed", "items"]
 
 SOURCE = "whatsapp"
 
@@ -74,8 +76,16 @@ class _Message(_Model):
 
 
 class _Value(_Model):
-    statuses: tuple[_Status, ...] = ()
-    messages: tuple[_Message, ...] = ()
+    statuses: tuple[dict[str, Any], ...] = ()
+    messages: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An item of a signed webhook that can't be read; the others of its webhook can."""
+
+    item: dict[str, Any]
+    why: str
 
 
 class _Change(_Model):
@@ -100,18 +110,42 @@ def is_signed(body: bytes, header: str | None, app_secret: str) -> bool:
     return hmac.compare_digest(expected.encode(), (header or "").encode())
 
 
-def items(payload: Payload, now: datetime) -> Iterator[Event[EventData]]:
-    """One event for each status and each message. A webhook that comes twice gives the same ids."""
+def items(payload: Payload, now: datetime) -> Iterator[Event[EventData] | Unreadable]:
+    """One event for each status and each message. A webhook that comes twice gives the same ids.
+
+    Raises ValidationError for a change whose value is none of field `messages`.
+    """
     for entry in payload.entry:
         for change in entry.changes:
             if change.field != "messages":
                 continue
             value = _Value.model_validate(change.value)
-            for status in value.statuses:
-                if status.status in ("sent", "delivered", "read", "failed"):
-                    yield _event(f"{status.id} {status.status}", status.id, _status(status), now)
-            for message in value.messages:
-                yield _event(message.id, message.id, _reply(message), now)
+            for raw in value.statuses:
+                if raw.get("status") in ("sent", "delivered", "read", "failed"):
+                    yield _read(raw, _status_event, now)
+            for raw in value.messages:
+                yield _read(raw, _message_event, now)
+
+
+def _read(
+    raw: dict[str, Any], read: Callable[[dict[str, Any], datetime], Event[EventData]], now: datetime
+) -> Event[EventData] | Unreadable:
+    try:
+        return read(raw, now)
+    except ValidationError as error:
+        return Unreadable(raw, "; ".join(reasons(error)))
+    except (ValueError, OverflowError, OSError) as error:
+        return Unreadable(raw, type(error).__name__)
+
+
+def _status_event(raw: dict[str, Any], now: datetime) -> Event[EventData]:
+    status = _Status.model_validate(raw)
+    return _event(f"{status.id} {status.status}", status.id, _status(status), now)
+
+
+def _message_event(raw: dict[str, Any], now: datetime) -> Event[EventData]:
+    message = _Message.model_validate(raw)
+    return _event(message.id, message.id, _reply(message), now)
 
 
 def _event(identity: str, subject: str, data: EventData, now: datetime) -> Event[EventData]:

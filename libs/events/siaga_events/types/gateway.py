@@ -5,13 +5,16 @@ A WhatsApp message id (`wamid.`) is base64 that holds the number of the person: 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
 from siaga_events.event import EventData
 from siaga_events.personal import Personal
 from siaga_events.types.values import Channel, Instant, Latitude, Longitude
+
+Sequence64: TypeAlias = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+"""Fits every JSON reader."""
 
 __all__ = ["CallEnded", "CallReported", "ReplyReported", "StatusReported", "WordsAdded"]
 
@@ -26,7 +29,7 @@ class CallReported(EventData):
 
     reference: str = Field(min_length=1, max_length=200)
     started_at: Instant
-    sequence: int | None = None
+    sequence: Sequence64 | None = None
     caller: Personal[str | None] = Field(default=None, max_length=100)
     narrative: Personal[str | None] = Field(default=None, max_length=20_000)
     lat: Latitude | None = None
@@ -46,7 +49,7 @@ class WordsAdded(EventData):
 
     reference: str = Field(min_length=1, max_length=200)
     started_at: Instant
-    sequence: int | None = None
+    sequence: Sequence64 | None = None
     narrative: Personal[str] = Field(min_length=1, max_length=20_000)
 
 
@@ -55,7 +58,7 @@ class CallEnded(EventData):
 
     reference: str = Field(min_length=1, max_length=200)
     started_at: Instant
-    sequence: int | None = None
+    sequence: Sequence64 | None = None
     ended_at: Instant
     how: Literal["completed", "hung_up", "abandoned"] = "completed"
 
@@ -64,7 +67,7 @@ class StatusReported(EventData):
     """A provider says how far a message got. `alarm` is the id that we sent along, where it came back."""
 
     provider: Literal["whatsapp"]
-    message_id: Personal[str]
+    message_id: Personal[str] = Field(min_length=1, max_length=200)
     status: Literal["sent", "delivered", "read", "failed"]
     at: Instant
     recipient: Personal[str | None] = None
@@ -76,9 +79,9 @@ class ReplyReported(EventData):
     """Somebody wrote to our number: a post that answers an alarm, or a report. `number` is E.164."""
 
     provider: Literal["whatsapp"]
-    message_id: Personal[str]
+    message_id: Personal[str] = Field(min_length=1, max_length=200)
     at: Instant
-    number: Personal[str]
+    number: Personal[str] = Field(pattern=r"^\+[0-9]{5,20}$")
     text: Personal[str | None] = None
     payload: str | None = None
     reply_to: Personal[str | None] = None

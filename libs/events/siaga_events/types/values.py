@@ -16,11 +16,14 @@ __all__ = [
 ]  # fmt: skip
 
 
+YEARS = range(2000, 2200)
+"""Outside of these a time is a mistake, and arithmetic with it may end outside of the calendar."""
+
+
 def _utc(value: datetime) -> datetime:
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("out of range") from None
+    if value.year not in YEARS:
+        raise ValueError("must lie between 2000 and 2199")
+    return value.astimezone(UTC)
 
 
 def _is_text(value: object) -> object:
