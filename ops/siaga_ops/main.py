@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import siaga_localkafka as localkafka
@@ -31,6 +32,9 @@ app.add_typer(deadletters.app, name="deadletters")
 
 def main() -> None:
     """Errors that a person can mend end with status 1 and a sentence; Ctrl-C ends with 130."""
+    logging.getLogger("aiokafka").setLevel(
+        logging.CRITICAL
+    )  # what it says of a broker, we say with what to do
     try:
         app()
     except (OpsError, localkafka.LocalKafkaError, Unavailable) as error:

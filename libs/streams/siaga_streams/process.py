@@ -47,7 +47,7 @@ def run_process(
 
 def _parse_arguments(name: str, settings: type[ServiceSettings]) -> None:
     lines = [
-        f"  SIAGA_{field.upper()}  {info.description or ''} (default: {'' if info.is_required() else info.default})"
+        f"  SIAGA_{field.upper()}  {info.description or ''} (default: {info.get_default(call_default_factory=True)})"
         for field, info in settings.model_fields.items()
     ]
     parser = argparse.ArgumentParser(

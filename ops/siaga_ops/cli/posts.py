@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from siaga_ops import posts as directory
 from siaga_ops.cli.options import Bootstrap, By, out, run, settings
@@ -40,7 +40,14 @@ def posts_list(bootstrap: Bootstrap = settings.bootstrap) -> None:
     async def talk() -> None:
         async with connected(bootstrap) as client:
             found = await directory.read_directory(client)
-        table = Table("post", "kind", "name", "kecamatan", "now", "capabilities")
+        table = Table(
+            Column("post", no_wrap=True, overflow="fold", min_width=26),
+            "kind",
+            "name",
+            "kecamatan",
+            "now",
+            "capabilities",
+        )
         for post in sorted(found.posts.values(), key=lambda p: (p.kind, p.post_id)):
             state = found.why_unavailable(post, datetime.now(UTC)) or "siap"
             table.add_row(
