@@ -100,7 +100,7 @@ class View(Generic[T]):
         """
         try:
             event = codec.decode(record.headers, record.value)
-            if type(event.data) in TYPES_BY_TOPIC[record.topic]:
+            if type(event.data) in TYPES_BY_TOPIC.get(record.topic, (type(event.data),)):
                 return event
             why = f"{event.type} does not belong here"
         except DecodeError as error:
@@ -112,3 +112,8 @@ class View(Generic[T]):
         log.error("view skips a record", view=self.name, topic=record.topic, offset=record.offset, why=why)
         metrics.VIEW_SKIPPED.labels(self.name).inc()
         return None
+
+
+def _is_ours(record: Record) -> bool:
+    """Whether only services of ours write to its topic."""
+    return topic(record.topic).kind in (TopicKind.LOG, TopicKind.REKEYED)
