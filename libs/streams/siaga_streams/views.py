@@ -104,9 +104,7 @@ class View(Generic[T]):
                 return event
             why = f"{event.type} does not belong here"
         except DecodeError as error:
-            if self.required and (
-                isinstance(error, UnknownVersion) or topic(record.topic).kind is TopicKind.LOG
-            ):
+            if self.required and (isinstance(error, UnknownVersion) or _is_ours(record)):
                 raise
             why = str(error)
         log.error("view skips a record", view=self.name, topic=record.topic, offset=record.offset, why=why)
