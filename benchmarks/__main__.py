@@ -47,33 +47,33 @@ def main() -> int:
         print(f"[{time.monotonic() - started:6.1f} s] {text}", file=sys.stderr, flush=True)
 
     sizes = QUICK if arguments.quick else FULL
-    parts = [
-        part
-        for names in BROKERS
-        if (wanted := [name for name in names if name in arguments.part])
-        for part in asyncio.run(_measured(wanted, sizes, say))
-    ]
-    for part in parts:
+    parts: list[Part] = []
+
+    def done(part: Part) -> None:
+        parts.append(part)
         print_part(out, part)
-    if arguments.json is not None:
-        arguments.json.write_text(
-            json.dumps(to_json(parts, _about(sizes)), indent=1) + "\n", encoding="utf-8"
-        )
+        if arguments.json is not None:
+            told = json.dumps(to_json(parts, _about(sizes)), indent=1)
+            arguments.json.write_text(told + "\n", encoding="utf-8")
+
+    for names in BROKERS:
+        if wanted := [name for name in names if name in arguments.part]:
+            asyncio.run(_measure(wanted, sizes, say, done))
     return 0
 
 
-async def _measured(names: Sequence[str], sizes: Sizes, say: Callable[[str], None]) -> list[Part]:
+async def _measure(
+    names: Sequence[str], sizes: Sizes, say: Callable[[str], None], done: Callable[[Part], None]
+) -> None:
     with tempfile.TemporaryDirectory(prefix="siaga-bench-") as folder:
         say(f"{', '.join(names)}: starting Kafka")
         kafka = await asyncio.to_thread(localkafka.LocalKafka(Path(folder) / "kafka").start)
         try:
-            parts = []
             for name in names:
                 before = os.getloadavg()[0]
                 part = await PARTS[name](kafka.bootstrap, Path(folder), sizes, say)
                 part.details["load_average"] = [before, os.getloadavg()[0]]
-                parts.append(part)
-            return parts
+                done(part)
         finally:
             await asyncio.to_thread(kafka.kill)
 
