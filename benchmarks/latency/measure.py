@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,33 +49,51 @@ async def measure_latency(bootstrap: str, folder: Path, sizes: Sizes, say: Calla
         return await _rounds(bootstrap, ways, http, sizes, say)
 
 
+@dataclass
+class _Taken:
+    """What one way took at one rate."""
+
+    way: Way
+    per_second: float
+    sent: dict[str, datetime] = field(default_factory=dict)
+    milliseconds: list[float] = field(default_factory=list)
+    median_by_round: list[float] = field(default_factory=list)
+    median_by_topic: dict[str, float] = field(default_factory=dict)
+
+    def add(self, sent: dict[str, datetime], arrived: dict[str, datetime]) -> None:
+        took = [(arrived[call] - at).total_seconds() * 1000 for call, at in sent.items()]
+        self.sent.update(sent)
+        self.milliseconds += took
+        self.median_by_round.append(percentile(took, 0.5))
+
+
 async def _rounds(
     bootstrap: str, ways: list[Way], http: httpx.AsyncClient, sizes: Sizes, say: Callable[[str], None]
 ) -> Part:
     rng = random.Random(112)
     number = 0
-    taken: dict[str, list[float]] = {way.name: [] for way in ways}
-    medians: dict[str, list[float]] = {way.name: [] for way in ways}
-    sent: dict[str, dict[str, datetime]] = {way.name: {} for way in ways}
+    found: list[_Taken] = []
+    busiest = max(sizes.calls_per_second)
     for way in ways:
         say(f"latency: warming up {way.name}, {sizes.warm_up_seconds:g} s")
-        count = int(sizes.warm_up_seconds * sizes.calls_per_second)
-        await _round(way, http, number, count, sizes.calls_per_second, rng)
+        count = int(sizes.warm_up_seconds * busiest)
+        await _round(way, http, number, count, busiest, rng)
         number += count
-    count = int(sizes.latency_seconds * sizes.calls_per_second)
-    for done in range(sizes.latency_rounds):
-        for way in ways:
-            say(f"latency: round {done + 1} of {sizes.latency_rounds}, {way.name}, {count} calls")
-            times = await _round(way, http, number, count, sizes.calls_per_second, rng)
-            number += count
-            arrived = await way.arrived(http)
-            milliseconds = [(arrived[c] - t).total_seconds() * 1000 for c, t in times.items()]
-            taken[way.name] += milliseconds
-            medians[way.name].append(percentile(milliseconds, 0.5))
-            sent[way.name].update(times)
-            await asyncio.sleep(PAUSE_SECONDS)
-    stages = {way.name: await _stages(bootstrap, way, sent[way.name]) for way in ways}
-    return _part(ways, taken, medians, stages, sizes)
+    for per_second in sizes.calls_per_second:
+        count = int(sizes.latency_seconds * per_second)
+        both = [_Taken(way, per_second) for way in ways]
+        found += both
+        for done in range(sizes.latency_rounds):
+            for taken in both:
+                say(f"latency: {per_second:g} a second, round {done + 1}, {taken.way.name}, {count} calls")
+                sent = await _round(taken.way, http, number, count, per_second, rng)
+                number += count
+                taken.add(sent, await taken.way.arrived(http))
+                await asyncio.sleep(PAUSE_SECONDS)
+    say("latency: reading the topics back")
+    for way in ways:
+        await _find_stages(bootstrap, way, [taken for taken in found if taken.way is way])
+    return _part(found)
 
 
 async def _round(
@@ -93,52 +112,42 @@ async def _round(
     return times
 
 
-async def _stages(bootstrap: str, way: Way, sent: dict[str, datetime]) -> dict[str, float]:
+async def _find_stages(bootstrap: str, way: Way, found: list[_Taken]) -> None:
     """Median milliseconds from the report to the first record of the call in each topic of the way."""
-    found: dict[str, float] = {}
     for name in way.topics:
         first: dict[str, float] = {}
         for record in await read_all(bootstrap, name):
             trace = record.key.decode().replace("-", "")
-            if trace in sent:
-                after = record.timestamp - sent[trace].timestamp() * 1000
-                first[trace] = min(after, first.get(trace, after))
-        found[name] = percentile(list(first.values()), 0.5)
-    return found
+            first[trace] = min(record.timestamp, first.get(trace, record.timestamp))
+        for taken in found:
+            after = [first[call] - at.timestamp() * 1000 for call, at in taken.sent.items()]
+            taken.median_by_topic[name] = percentile(after, 0.5)
 
 
-def _part(
-    ways: list[Way],
-    taken: dict[str, list[float]],
-    medians: dict[str, list[float]],
-    stages: dict[str, dict[str, float]],
-    sizes: Sizes,
-) -> Part:
-    line, bare = ways
-    figures = []
-    for share in (0.5, 0.99):
-        yardstick = percentile(taken[bare.name], share)
-        for way in ways:
-            value = percentile(taken[way.name], share)
-            note = " -> ".join(f"{v:.0f}" for v in stages[way.name].values()) if share == 0.5 else ""
-            figures.append(
-                Figure(
-                    f"{way.name}, p{share * 100:.0f}",
-                    value,
-                    "ms",
-                    value / yardstick,
-                    f"after the report in each topic: {note}" if note else "",
-                )
-            )
-    p50 = percentile(taken[line.name], 0.5) / percentile(taken[bare.name], 0.5)
-    return Part(
-        f"Latency: from the report to the request at the provider, {sizes.calls_per_second:g} calls a second",
-        figures,
-        [Goal("p50 of the line against bare hops", p50, GOAL_P50, at_most=True)],
+def _part(found: list[_Taken]) -> Part:
+    figures, goals = [], []
+    for line, bare in zip(found[::2], found[1::2], strict=True):
+        for share in (0.5, 0.99):
+            yardstick = percentile(bare.milliseconds, share)
+            for taken in (line, bare):
+                value = percentile(taken.milliseconds, share)
+                name = f"{taken.per_second:g} a second: {taken.way.name}, p{share * 100:.0f}"
+                stages = " -> ".join(f"{v:.0f}" for v in taken.median_by_topic.values())
+                note = f"by topic: {stages}" if share == 0.5 else ""
+                figures.append(Figure(name, value, "ms", value / yardstick, note))
+        ratio = percentile(line.milliseconds, 0.5) / percentile(bare.milliseconds, 0.5)
+        what = f"p50 of the line against bare hops, {line.per_second:g} calls a second"
+        goals.append(Goal(what, ratio, GOAL_P50, at_most=True))
+    details = [
         {
-            "calls": {name: len(values) for name, values in taken.items()},
-            "requests": {way.name: way.requests for way in ways},
-            "median_ms_by_round": medians,
-            "median_ms_after_the_report_by_topic": stages,
-        },
-    )
+            "way": taken.way.name,
+            "calls_per_second": taken.per_second,
+            "calls": len(taken.milliseconds),
+            "median_ms_by_round": taken.median_by_round,
+            "median_ms_after_the_report_by_topic": taken.median_by_topic,
+        }
+        for taken in found
+    ]
+    requests = {taken.way.name: taken.way.requests for taken in found}
+    title = "Latency: from the report to the first request at the provider"
+    return Part(title, figures, goals, {"runs": details, "requests": requests})

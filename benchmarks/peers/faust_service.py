@@ -15,12 +15,12 @@ import faust  # type: ignore[import-not-found]
 from aiokafka import AIOKafkaProducer
 from siaga_events import Codec
 
+from benchmarks.sizes import BATCH_BYTES, PARTITIONS
 from benchmarks.throughput.job import answer, classify
 
 __all__: list[str] = []
 
 BOOTSTRAP, SOURCE, TARGET, GROUP, STYLE = sys.argv[1:6]
-PARTITIONS = 12
 COMMON = {
     "broker": f"kafka://{BOOTSTRAP}",
     "topic_partitions": PARTITIONS,
@@ -71,7 +71,9 @@ def tuned() -> Any:
 
     @app.agent(source)  # type: ignore[untyped-decorator]
     async def serve(stream: Any) -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=BOOTSTRAP, enable_idempotence=True, acks="all")
+        producer = AIOKafkaProducer(
+            bootstrap_servers=BOOTSTRAP, enable_idempotence=True, acks="all", max_batch_size=BATCH_BYTES
+        )
         await producer.start()
         async for received in stream.events():
             message = received.message

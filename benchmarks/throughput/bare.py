@@ -13,6 +13,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from siaga_events import Codec
 
+from benchmarks.sizes import BATCH_BYTES
 from benchmarks.throughput.job import answer, classify
 
 __all__: list[str] = []
@@ -28,7 +29,9 @@ async def serve(bootstrap: str, source: str, target: str, group: str) -> None:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, acks="all")
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, enable_idempotence=True, acks="all", max_batch_size=BATCH_BYTES
+    )
     await consumer.start()
     await producer.start()
     codec, heard = Codec(), set[str]()

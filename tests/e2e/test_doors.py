@@ -24,7 +24,7 @@ from siaga_ops.reporting import gateway_event
 from .reports import FIRE, call_of, published, report
 from .system import GATEWAY, System
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e-line")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def wire_form(said: CallReported) -> tuple[bytes | None, bytes, list[tuple[str, bytes]]]:

@@ -30,7 +30,6 @@ from .made_calls import make_calls
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.xdist_group("e2e-campaign"),
     pytest.mark.timeout(3600),
 ]
 

@@ -26,7 +26,7 @@ from siaga_events.types import (
 from .reports import FIRE, PRANK_FIRE, published, report
 from .system import System, until
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("e2e-line")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def held_call(system: System, narrative: str = PRANK_FIRE) -> tuple[str, str]:

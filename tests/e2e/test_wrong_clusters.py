@@ -18,7 +18,7 @@ from siaga_ops.topics import create_topics
 
 from .system import DATA, PARTITIONS, ended, siaga
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("e2e-wrong")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -19,8 +19,6 @@ PROGRAMS = {
     "services/notifier": "siaga_notifier",
 }
 
-pytestmark = pytest.mark.xdist_group("packaging")
-
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([str(c) for c in command], cwd=cwd, capture_output=True, text=True, check=False)

@@ -18,7 +18,7 @@ from siaga_events.event import CausePosition, Event, EventData
 from siaga_events.ids import derived_id
 from siaga_events.registry import TypeRegistry, registry
 from siaga_events.topics import Topic
-from siaga_events.types.values import YEARS
+from siaga_events.types.values import in_utc
 
 __all__ = [
     "Codec",
@@ -208,9 +208,10 @@ def _time(text: str | None) -> datetime:
         raise ValueError("ce_time: must be RFC 3339, such as 2021-06-01T02:14:07Z") from None
     if moment.tzinfo is None:
         raise ValueError("ce_time: must carry an offset, such as Z")
-    if moment.year not in YEARS:
-        raise ValueError("ce_time: must lie between 2000 and 2199")
-    return moment.astimezone(UTC)
+    try:
+        return in_utc(moment)
+    except ValueError as error:
+        raise ValueError(f"ce_time: {error}") from None
 
 
 def _cause(attributes: dict[str, str]) -> CausePosition | None:

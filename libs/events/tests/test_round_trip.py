@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -19,11 +19,12 @@ from siaga_events.types import (
     PostRef,
 )
 from siaga_events.types.commands import CorrectedPlace
+from siaga_events.types.values import EARLIEST, LATEST
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 lines = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40)
-moments = st.integers(0, 2**32 * 10**6).map(
-    lambda us: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
+moments = st.integers(0, (LATEST - EARLIEST) // timedelta(microseconds=1) - 1).map(
+    lambda us: EARLIEST + timedelta(microseconds=us)
 )
 lats, lons = st.floats(-90, 90), st.floats(-180, 180)
 whole = st.integers(-(2**63), 2**63 - 1)

@@ -29,6 +29,9 @@ __all__ = ["run_process"]
 C = TypeVar("C", bound=ServiceSettings)
 log = structlog.get_logger()
 
+DOOR_SECONDS = 5
+"""How long requests in hand may take at the end; they wait for ever for a producer that is closed."""
+
 
 def run_process(
     name: str, settings: type[C], build: Callable[[C], Awaitable[tuple[Service, FastAPI]]]
@@ -82,11 +85,29 @@ async def _run(settings: C, build: Callable[[C], Awaitable[tuple[Service, FastAP
         await service.backend.close()
         return 1
     host, port = door.getsockname()[:2]
-    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=DOOR_SECONDS,
+        )
+    )
     loop = asyncio.get_running_loop()
+    asked_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, service.stop)
+        loop.add_signal_handler(number, asked_to_stop.set)
     serving = asyncio.create_task(server.serve(sockets=[door]), name="http")
+
+    async def stop_in_order() -> None:
+        """The door first: what it has taken is published while there is a producer to do it."""
+        await asked_to_stop.wait()
+        server.should_exit = True
+        await asyncio.wait([serving])
+        service.stop()
+
+    stopping = asyncio.create_task(stop_in_order(), name="stop-in-order")
     log.info("started", http=f"http://{host}:{port}")
     try:
         await service.run()
@@ -97,6 +118,7 @@ async def _run(settings: C, build: Callable[[C], Awaitable[tuple[Service, FastAP
         log.exception("ended by an error")
         return 1
     finally:
+        stopping.cancel()
         server.should_exit = True
         await serving
     log.info("stopped")

@@ -16,12 +16,13 @@ __all__ = [
 ]  # fmt: skip
 
 
-YEARS = range(2000, 2200)
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Outside of these a time is a mistake, and arithmetic with it may end outside of the calendar."""
 
 
-def _utc(value: datetime) -> datetime:
-    if value.year not in YEARS:
+def in_utc(value: datetime) -> datetime:
+    """The same moment in UTC. Raises ValueError outside of 2000 to 2199."""
+    if not EARLIEST <= value < LATEST:
         raise ValueError("must lie between 2000 and 2199")
     return value.astimezone(UTC)
 
@@ -33,7 +34,7 @@ def _is_text(value: object) -> object:
     return value
 
 
-Instant: TypeAlias = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(_utc)]
+Instant: TypeAlias = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(in_utc)]
 """A moment; must carry an offset when it comes in, and is kept in UTC."""
 Latitude: TypeAlias = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude: TypeAlias = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
