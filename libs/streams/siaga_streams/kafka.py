@@ -371,6 +371,8 @@ async def _stop_quietly(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
             await client.stop()
     except (KafkaError, TimeoutError):
         return
+    except asyncio.CancelledError:
+        return  # of one of the client's own tasks: nobody cancels this one
 
 
 def _kafka(partition: TopicPartition) -> KafkaPartition:
