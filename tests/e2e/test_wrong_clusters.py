@@ -16,7 +16,7 @@ from siaga_localkafka import LocalKafka
 from siaga_ops.processes import Child, free_port
 from siaga_ops.topics import create_topics
 
-from .system import DATA, PARTITIONS, ended, siaga
+from .system import DATA, PARTITIONS, ended, siaga, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -92,6 +92,26 @@ async def test_a_member_that_subscribes_to_less_ends_the_worker(kafka: LocalKafk
     finally:
         await older.stop()
     assert "Members of this group subscribe to different topics" in child.log.read_text()
+
+
+async def test_a_second_process_under_one_worker_id_is_told(kafka: LocalKafka, tmp_path: Path) -> None:
+    """The broker tells neither, and both would take the partitions from each other for ever."""
+    await create_topics(kafka.bootstrap, PARTITIONS, 1)
+    twins = [worker(kafka, tmp_path / name, "classifier", SIAGA_WORKER_ID="7") for name in ("a", "b")]
+    for twin in twins:
+        twin.log.parent.mkdir()
+        twin.start()
+
+    async def said() -> str | None:
+        told = "".join(twin.log.read_text() for twin in twins)
+        return told if "another process run under this worker id" in told else None
+
+    try:
+        told = await until(said, "one of them says so")
+    finally:
+        await asyncio.gather(*(twin.stop() for twin in twins))
+    assert '"worker_id": "classifier-7"' in told
+    assert "SIAGA_WORKER_ID" in told
 
 
 async def test_no_broker_is_told(tmp_path: Path) -> None:

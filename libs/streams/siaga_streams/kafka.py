@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
@@ -51,19 +51,33 @@ BATCH_BYTES = 512 * 1024
 
 Below every topic's limit (1 MiB).
 """
+PATIENCE_SECONDS = 60.0
+"""Some of aiokafka's waits have no end of their own. A process that waits longer than this ends, and is started anew."""
 STOP_SECONDS = 5.0
+MOVED = (
+    CommitFailedError,
+    IllegalGenerationError,
+    IllegalStateError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+"""What a commit meets when the partition has moved: its new owner knows from the log what is done."""
 FETCH_WAIT_MS = 100
 """How long the broker holds an empty fetch: a partition drained meanwhile waits as long for its next one."""
 
 
 @asynccontextmanager
-async def _errors(doing: str) -> AsyncIterator[None]:
+async def _errors(doing: str, patience: float | None = PATIENCE_SECONDS) -> AsyncIterator[None]:
+    """`patience` is in seconds; None for what has a time-out of its own."""
     try:
-        yield
+        async with asyncio.timeout(patience):
+            yield
     except ProducerFenced as error:
         raise Fenced(f"{doing}: another owner is there") from error
     except KafkaError as error:
         raise Unavailable(f"{doing}: {error!r}") from error
+    except TimeoutError as error:
+        raise Unavailable(f"{doing}: no answer within {patience:.0f} s") from error
 
 
 class KafkaAppender:
@@ -133,7 +147,7 @@ class KafkaReader:
         self._ends = ends
 
     async def fetch(self, max_records: int, timeout_seconds: float) -> list[Record]:
-        async with _errors("read"):
+        async with _errors("read", patience=None):
             return _records(
                 await self._consumer.getmany(timeout_ms=int(timeout_seconds * 1000), max_records=max_records)
             )
@@ -160,7 +174,7 @@ class KafkaMember:
     async def fetch(
         self, partitions: Sequence[TopicPartition], max_records: int, timeout_seconds: float
     ) -> list[Record]:
-        async with _errors("fetch"):
+        async with _errors("fetch", patience=None):
             found = await self._arrivals.take([_kafka(p) for p in partitions], max_records, timeout_seconds)
             return [_record(m) for m in found]
 
@@ -176,18 +190,9 @@ class KafkaMember:
         ours = {_kafka(p): offset for p, offset in offsets.items() if _kafka(p) in assigned}
         if not ours:
             return
-        try:
-            await self._consumer.commit(ours)
-        except (
-            CommitFailedError,
-            IllegalGenerationError,
-            IllegalStateError,
-            RebalanceInProgressError,
-            UnknownMemberIdError,
-        ):
-            return  # the partition moved: its new owner knows from the log what is done
-        except KafkaError as error:
-            raise Unavailable(f"commit: {error!r}") from error
+        async with _errors("commit"):
+            with suppress(*MOVED):
+                await self._consumer.commit(ours)
 
     async def rewind(self, partitions: Iterable[TopicPartition]) -> None:
         async with _errors("rewind"):

@@ -18,6 +18,7 @@ __all__ = ["Arrivals"]
 ENOUGH_RECORDS = 2000
 """Waiting records of one partition from which on no more are fetched for it; what is on its way still comes."""
 POLL_MS = 5000
+CANCEL_SECONDS = 1.0
 
 
 class Arrivals:
@@ -38,10 +39,10 @@ class Arrivals:
 
     async def stop(self) -> None:
         """The assignment is over: what was not taken is the next owner's."""
-        if self._taking is not None:
-            self._taking.cancel()
-            await asyncio.wait([self._taking])
-            self._taking = None
+        while self._taking is not None and not self._taking.done():
+            self._taking.cancel()  # may be swallowed on its way through aiokafka
+            await asyncio.wait([self._taking], timeout=CANCEL_SECONDS)
+        self._taking = None
         self._clear()
 
     async def take(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic
 
@@ -25,6 +26,9 @@ log = structlog.get_logger()
 COMMIT_SECONDS = 1.0
 PROGRESS_SECONDS = 5.0
 EFFECTS_AT_ONCE = 64
+TAKEN_TOO_OFTEN = 5
+TAKEN_SECONDS = 30.0
+"""So many revocations within so short a time have one likely reason: a second process with the same worker id."""
 
 
 async def no_barrier() -> None:
@@ -64,6 +68,7 @@ class DeciderWorker(Generic[S, V]):
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stopping = asyncio.Event()
         self._assigned = False
+        self._revocations: deque[float] = deque(maxlen=TAKEN_TOO_OFTEN)
         self.progress = Progress()
 
     @property
@@ -136,11 +141,24 @@ class DeciderWorker(Generic[S, V]):
         numbers = frozenset(p.partition for p in revoked) & self._tasks.keys()
         if not numbers:
             return
+        self._note_revocation()
         await self._end_partitions(numbers)
         if self._member is not None:
             await self._member.commit(self._processed(numbers))
         for number in numbers:
             self._loops.pop(number, None)
+
+    def _note_revocation(self) -> None:
+        """The broker lets two members of one id take the group from each other for ever, and tells neither."""
+        now = asyncio.get_running_loop().time()
+        self._revocations.append(now)
+        if len(self._revocations) == TAKEN_TOO_OFTEN and now - self._revocations[0] < TAKEN_SECONDS:
+            log.error(
+                "partitions are taken again and again: does another process run under this worker id?",
+                service=self.decider.service,
+                worker_id=self._group.member_id,
+                mend="give each worker a SIAGA_WORKER_ID of its own",
+            )
 
     async def _own(self, number: int) -> None:
         """Own a partition until it is revoked. A fence that is lost is taken back unless the group says otherwise."""
