@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 
-import siaga_localkafka as localkafka
 import typer
 from siaga_streams.backend import Unavailable
 
@@ -37,7 +36,7 @@ def main() -> None:
     )  # what it says of a broker, we say with what to do
     try:
         app()
-    except (OpsError, localkafka.LocalKafkaError, Unavailable) as error:
+    except (OpsError, Unavailable) as error:
         err.print(f"siaga: {error}", style="red", markup=False, highlight=False)
         sys.exit(1)
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -11,6 +12,9 @@ from siaga_events import CATALOGUE, Topic
 from siaga_ops.errors import OpsError
 
 __all__ = ["TopicState", "create_topics", "list_topics"]
+
+
+RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,25 @@ async def list_topics(bootstrap: str, partitions: int) -> list[TopicState]:
         await admin.close()
 
 
-async def create_topics(bootstrap: str, partitions: int, replication: int) -> list[str]:
-    """Create what is missing; gives their names. Raises OpsError for a topic with another count."""
+async def create_topics(
+    bootstrap: str, partitions: int, replication: int, wait_seconds: float = 0.0
+) -> list[str]:
+    """Create what is missing; gives their names. Raises OpsError for a topic with another count.
+
+    A cluster that comes up refuses for a while (too few brokers for the replication): within `wait_seconds` it is tried again.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + wait_seconds
+    while True:
+        try:
+            return await _create_missing(bootstrap, partitions, replication)
+        except OpsError:
+            if loop.time() > end:
+                raise
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _create_missing(bootstrap: str, partitions: int, replication: int) -> list[str]:
     admin = await _admin(bootstrap)
     try:
         states = await _states(admin, partitions)

@@ -113,8 +113,8 @@ def test_json_that_is_no_object(raw: bytes) -> None:
         ({"lat": 90.1}, "lat: Input should be less than or equal to 90"),
         ({"lon": -181}, "lon: Input should be greater than or equal to -180"),
         ({"channel": "pigeon"}, "channel: Input should be 'voice', 'whatsapp', 'radio' or 'walk_in'"),
-        ({"started_at": "2021-06-01T02:14:07"}, "started_at: Input should have timezone info"),
-        ({"started_at": "yesterday"}, "started_at: Input should be a valid datetime"),
+        ({"started_at": "2021-06-01T02:14:07"}, "started_at: Value error, must carry an offset"),
+        ({"started_at": "yesterday"}, "started_at: Value error, must be RFC 3339 text"),
     ],
 )
 def test_a_wrong_field_is_named_with_what_is_wrong(fields: dict[str, Any], expected: str) -> None:
@@ -137,9 +137,13 @@ def test_a_number_that_is_none_is_refused(number: bytes) -> None:
     assert reason(value=raw).startswith("lat: Input should be")
 
 
-@pytest.mark.parametrize("time", ["2021-06-01T02:14:38", "2021-06-01"])
-def test_a_naive_ce_time_is_refused(time: str) -> None:
-    assert reason({"ce_time": time}) == "attribute: ce_time: must carry an offset, such as Z"
+def test_a_naive_ce_time_is_refused() -> None:
+    naive = "2021-06-01T02:14:38"
+    assert reason({"ce_time": naive}) == "attribute: ce_time: must carry an offset, such as Z"
+
+
+def test_a_date_is_no_ce_time() -> None:
+    assert reason({"ce_time": "2021-06-01"}).startswith("attribute: ce_time: must be RFC 3339 text")
 
 
 def test_ce_time_is_kept_in_utc() -> None:

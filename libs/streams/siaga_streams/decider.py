@@ -164,10 +164,12 @@ class Decider(Protocol[S, V]):
     `inputs` and `log` are topics of the catalogue. `decide` may raise: the cause becomes a dead letter and a
     `CauseFailed` in the log, which `evolve` must take. `evolve` must not raise: an error there ends the process.
     The events of an outcome or a deadline must close it in `todo`: neither is decided twice by one owner.
+    Records of `patient`, some of the inputs, may wait a moment, and share a transaction with what comes meanwhile.
     """
 
     service: str
     inputs: tuple[str, ...]
+    patient: tuple[str, ...]
     log: str
 
     def initial(self, call: str) -> S: ...

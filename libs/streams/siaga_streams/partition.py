@@ -51,6 +51,10 @@ MAX_RECORDS = 500
 """Records of one batch: bounds the size of a transaction."""
 FETCH_SECONDS = 5.0
 GATE_POLL_SECONDS = 0.02
+PATIENCE_SECONDS = 0.1
+"""How long outcomes and patient inputs may wait for company. A transaction costs some ten milliseconds of two machines'
+time, whatever it holds: without this the news of messages on their way would hold up the next call.
+"""
 DRAIN_SECONDS = 5.0
 """How long a clean stop waits for the requests that are out."""
 
@@ -133,6 +137,8 @@ class PartitionLoop(Generic[S, V]):
         self._outcomes: deque[tuple[str, Cause]] = deque()
         self._wake = asyncio.Event()
         self._fetching: asyncio.Task[list[Record]] | None = None
+        self._pending: list[Record] = []
+        """Fetched and not decided yet."""
         self._gate: _Gate | None = None
         self._gate_task: asyncio.Task[_Gate] | None = None
         self._overdue = False
@@ -179,23 +185,52 @@ class PartitionLoop(Generic[S, V]):
         return self._stopping
 
     async def _wait_for_work(self) -> list[Record]:
-        """Until records, an outcome, a timer or the stop has come."""
+        """Until records, an outcome, a timer or the stop has come, and is urgent or has waited long enough."""
+        loop = asyncio.get_running_loop()
+        patient_until: float | None = None
+        while True:
+            waiting = len(self._pending) + len(self._outcomes)
+            await self._wait(None if patient_until is None else patient_until - loop.time())
+            self._pending += self._taken_records()
+            gained = len(self._pending) + len(self._outcomes) - waiting
+            if self._is_urgent() or not (self._pending or self._outcomes):
+                break
+            if patient_until is None:
+                patient_until = loop.time() + PATIENCE_SECONDS
+            elif not gained or loop.time() >= patient_until:
+                break
+        records, self._pending = self._pending, []
+        return records
+
+    def _is_urgent(self) -> bool:
+        return (
+            self._stopping
+            or self._gate is not None
+            or self._gate_task is not None
+            or len(self._pending) >= MAX_RECORDS
+            or any(record.topic not in self._decider.patient for record in self._pending)
+            or self._seconds_to_timer() == 0
+        )
+
+    async def _wait(self, at_most: float | None) -> None:
+        """Until something has come: `at_most` bounds it, in seconds, and what is there already then waits for more."""
         if self._fetching is None:
             self._fetching = asyncio.create_task(
                 self._member.fetch(self._inputs, MAX_RECORDS, FETCH_SECONDS), name=f"fetch-{self.number}"
             )
-        if not (self._outcomes or self._stopping or self._wake.is_set()):
+        ready = bool(self._outcomes) and at_most is None
+        if not (ready or self._stopping or self._wake.is_set()):
             waiting = asyncio.create_task(self._wake.wait(), name=f"wake-{self.number}")
+            limits = [s for s in (at_most, self._seconds_to_timer()) if s is not None]
             try:
                 await asyncio.wait(
                     [self._fetching, waiting],
-                    timeout=self._seconds_to_timer(),
+                    timeout=max(0.0, min(limits)) if limits else None,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
             finally:
                 waiting.cancel()
         self._wake.clear()
-        return self._taken_records()
 
     def _taken_records(self) -> list[Record]:
         if self._fetching is None or not self._fetching.done():

@@ -1,18 +1,31 @@
-"""Settings that every service has. All are read from the environment with the prefix `SIAGA_`."""
+"""Settings that every service has, from the environment with the prefix `SIAGA_`, or from files as containers get secrets."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from siaga_events import DEFAULT_PARTITIONS
 
-__all__ = ["ServiceSettings"]
+__all__ = ["SECRETS", "ServiceSettings"]
+
+SECRETS = Path("/run/secrets")
 
 
 class ServiceSettings(BaseSettings):
-    """What a service needs to run; `python -m siaga_<service> --help` lists it."""
+    """What a service needs to run; `python -m siaga_<service> --help` lists it.
 
-    model_config = SettingsConfigDict(env_prefix="SIAGA_", frozen=True)
+    The environment goes before the files of SECRETS (`/run/secrets/siaga_whatsapp_access_token`); a variable that is set but
+    empty counts as not set.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SIAGA_",
+        frozen=True,
+        env_ignore_empty=True,
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
+    )
 
     bootstrap: str = Field(default="127.0.0.1:9092", description="Kafka brokers, host:port,host:port")
     partitions: int = Field(

@@ -56,6 +56,7 @@ class SampleDecider(Decider[Notes, NoViews]):
     def __init__(self, service: str, inputs: tuple[str, ...], log: str) -> None:
         self.service = service
         self.inputs = inputs
+        self.patient: tuple[str, ...] = ()
         self.log = log
         self.boom_is_mended = False
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import siaga_localkafka as localkafka
 import typer
 
 from siaga_ops import topics as catalogue
 from siaga_ops.cli.options import out, run, settings
+from siaga_ops.local_kafka import local_kafka
 
 __all__ = ["app"]
 
@@ -28,7 +28,8 @@ def kafka_up(
     ] = None,
 ) -> None:
     """Start a broker that outlives this command, and create the topics."""
-    status = localkafka.up(folder, port)
+    with local_kafka() as kafka:
+        status = kafka.up(folder, port)
     assert status.bootstrap is not None
     created = run(catalogue.create_topics(status.bootstrap, settings.partitions, 1))
     out.print(f"Kafka {status.version} at {status.bootstrap} (pid {status.pid}), data in {status.data_dir}")
@@ -38,14 +39,16 @@ def kafka_up(
 @app.command("down")
 def kafka_down(folder: KafkaDir = settings.kafka_dir) -> None:
     """Stop the broker; its data stay."""
-    localkafka.down(folder)
+    with local_kafka() as kafka:
+        kafka.down(folder)
     out.print("stopped")
 
 
 @app.command("status")
 def kafka_status(folder: KafkaDir = settings.kafka_dir) -> None:
     """Say whether the broker runs (status 0) or not (status 3)."""
-    status = localkafka.status(folder)
+    with local_kafka() as kafka:
+        status = kafka.status(folder)
     if not status.running:
         out.print(f"not running; data in {status.data_dir}")
         raise typer.Exit(3)

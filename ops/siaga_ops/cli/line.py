@@ -165,12 +165,41 @@ def demo(
         Path | None, typer.Option("--json", help="Write every call's outcome and timings here.")
     ] = None,
     day_seconds: Annotated[float, typer.Option(help="How long the day takes.", min=1)] = 75.0,
-    scale: Annotated[float, typer.Option(help="All deadlines times this.", min=0.001)] = 1 / 30,
+    scale: Annotated[
+        float, typer.Option(help="All deadlines times this.", min=0.001, envvar="SIAGA_DEADLINE_SCALE")
+    ] = 1 / 30,
     data: Data = settings.data,
+    bootstrap: Annotated[
+        str | None,
+        typer.Option(
+            help="Play on a line that runs already, at this Kafka; by default one is started.",
+            envvar="SIAGA_DEMO_BOOTSTRAP",
+        ),
+    ] = None,
+    intake: Annotated[
+        str, typer.Option(help="With --bootstrap: where intake is.", envvar="SIAGA_DEMO_INTAKE")
+    ] = "http://127.0.0.1:8112",
+    sandbox: Annotated[
+        str, typer.Option(help="With --bootstrap: where the sandbox is.", envvar="SIAGA_DEMO_SANDBOX")
+    ] = "http://127.0.0.1:8090",
+    token: Annotated[
+        str, typer.Option(help="With --bootstrap: a gateway's token for intake.", envvar="SIAGA_DEMO_TOKEN")
+    ] = "demo-gateway-token",
+    phones: Annotated[
+        str | None,
+        typer.Option(help="The sandbox's address in a browser, if it is another.", envvar="SIAGA_DEMO_PHONES"),
+    ] = None,
+    own_call: Annotated[
+        str, typer.Option(help="What to type for a call of one's own.", envvar="SIAGA_DEMO_OWN_CALL")
+    ] = "siaga call kebakaran di pasar liwa",
 ) -> None:
     """Play a compressed day of 50 calls at Lampung Barat through the whole line."""
-    from siaga_ops.demo.run import run_demo
+    from siaga_ops.demo.run import Doors, run_demo
 
-    raise typer.Exit(
-        run(run_demo(out, data, once=once, json_file=json_file, day_seconds=day_seconds, scale=scale))
+    doors = None
+    if bootstrap is not None:
+        doors = Doors(bootstrap, intake, sandbox, token, phones or f"{sandbox}/", own_call)
+    showing = run_demo(
+        out, data, once=once, json_file=json_file, day_seconds=day_seconds, scale=scale, doors=doors
     )
+    raise typer.Exit(run(showing))

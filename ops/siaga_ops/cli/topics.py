@@ -21,10 +21,15 @@ def topics_create(
     partitions: Annotated[
         int, typer.Option(help="Partitions of call-keyed topics.", min=1)
     ] = settings.partitions,
-    replication: Annotated[int, typer.Option(help="Copies of each partition.", min=1)] = 1,
+    replication: Annotated[
+        int, typer.Option(help="Copies of each partition.", min=1, envvar="SIAGA_REPLICATION")
+    ] = 1,
+    wait: Annotated[
+        float, typer.Option(help="Seconds in which the cluster may still come up; it is tried again till then.")
+    ] = 0.0,
 ) -> None:
     """Create the topics that are missing."""
-    created = run(catalogue.create_topics(bootstrap, partitions, replication))
+    created = run(catalogue.create_topics(bootstrap, partitions, replication, wait))
     out.print(f"created: {', '.join(created)}" if created else "all topics exist")
 
 
@@ -32,6 +37,7 @@ def topics_create(
 def topics_list(bootstrap: Bootstrap = settings.bootstrap) -> None:
     """List the catalogue, and what the cluster has of it."""
     table = Table("topic", "kind", "key", "owner", "partitions")
+    table.columns[0].no_wrap = True
     for state in run(catalogue.list_topics(bootstrap, settings.partitions)):
         have = "missing" if state.partitions is None else str(state.partitions)
         shown = have if state.partitions == state.expected else f"{have}, must be {state.expected}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from siaga_events.types import (
     TransferCall,
     WordsAdded,
 )
+from siaga_streams.backend import Unavailable
 
 from siaga_ops.client import Client
 from siaga_ops.demo.day import DayCall
@@ -32,6 +34,17 @@ __all__ = ["GATEWAY", "Gateway", "Operator", "Posts"]
 
 GATEWAY = "//pbx.demo/1"
 OPERATOR = "operator-demo"
+RETRY_SECONDS = 0.5
+
+
+async def _until_taken(say: Callable[[], Awaitable[object]]) -> None:
+    """Who is not heard while a broker restarts says it again."""
+    while True:
+        try:
+            await say()
+            return
+        except Unavailable:
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 @dataclass
@@ -78,7 +91,8 @@ class Gateway:
         self, said: CallReported | WordsAdded | CallEnded, path: str, number: int, http: httpx.AsyncClient
     ) -> None:
         if number % 2:
-            await self.client.publish("gateway.calls", [gateway_event(said, GATEWAY)])
+            event = gateway_event(said, GATEWAY)
+            await _until_taken(lambda: self.client.publish("gateway.calls", [event]))
             return
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         body = said.model_dump_json()
@@ -86,7 +100,7 @@ class Gateway:
             try:
                 response = await http.post(f"{self.intake_url}{path}", content=body, headers=headers)
             except httpx.HTTPError:
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(RETRY_SECONDS)
                 continue
             if response.status_code == 202:
                 return
@@ -102,6 +116,7 @@ class Posts:
     sandbox_url: str
     pause_seconds: float
     seen: int = 0
+    read: set[str] = field(default_factory=set)
     duty: int = 0
     received: dict[str, datetime] = field(default_factory=dict)
     """When the provider had the first message about an alarm, by the alarm's id."""
@@ -113,11 +128,17 @@ class Posts:
 
     async def _listen(self, http: httpx.AsyncClient, answers: asyncio.TaskGroup) -> None:
         while True:
-            response = await http.get(f"{self.sandbox_url}/_sandbox/messages", params={"since": self.seen})
+            try:
+                response = await http.get(f"{self.sandbox_url}/_sandbox/messages", params={"since": self.seen})
+            except httpx.HTTPError:  # it is started again, and has forgotten what it had
+                self.seen = 0
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
             for message in response.json()["messages"]:
-                if message["wamid"] is None:
-                    continue
                 self.seen = max(self.seen, message["seq"])
+                if message["wamid"] is None or message["wamid"] in self.read:
+                    continue
+                self.read.add(message["wamid"])
                 alarm = (message.get("biz_opaque_callback_data") or "").partition("/")[0]
                 self.received.setdefault(alarm, datetime.fromisoformat(message["at"]))
                 for say in self._plan(message):
@@ -145,7 +166,8 @@ class Posts:
     ) -> None:
         await asyncio.sleep(pauses * self.pause_seconds)
         body = {k: v for k, v in said.items() if k != "quote"} | {"message_id": message["wamid"]}
-        await http.post(f"{self.sandbox_url}/_sandbox/phones/{message['number']}/reply", json=body)
+        with contextlib.suppress(httpx.HTTPError):  # a phone that loses its network answers too late or never
+            await http.post(f"{self.sandbox_url}/_sandbox/phones/{message['number']}/reply", json=body)
 
 
 @dataclass
@@ -175,7 +197,7 @@ class Operator:
 
     async def _act(self, call: str, command: OperatorCommand) -> None:
         await asyncio.sleep(self.pause_seconds)
-        await give(self.client, call, command)
+        await _until_taken(lambda: give(self.client, call, command))
 
     def _command(self, story: CallStory) -> OperatorCommand | None:
         call = self.truths.get(story.reference or "")

@@ -9,27 +9,30 @@ import signal
 import socket
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
-import siaga_localkafka as localkafka
 from rich.console import Console
 from rich.live import Live
+from siaga_events.types import PostRegistered
 
 from siaga_ops.client import Client, connected
 from siaga_ops.demo.actors import GATEWAY, Gateway, Operator, Posts
 from siaga_ops.demo.day import DayCall, read_day
 from siaga_ops.demo.summary import outcome, summary_lines
 from siaga_ops.demo.table import live_table, plain_line
+from siaga_ops.local_kafka import local_kafka
 from siaga_ops.local_line import SANDBOX, local_line
 from siaga_ops.posts import import_posts, read_posts
-from siaga_ops.processes import Line, free_port
+from siaga_ops.processes import free_port
 from siaga_ops.stories import STORY_TOPICS, CallStory, Stories
 from siaga_ops.topics import create_topics
 
-__all__ = ["run_demo"]
+__all__ = ["Doors", "run_demo"]
 
 TOKEN = "demo-gateway-token"
 PARTITIONS = 12
@@ -40,75 +43,99 @@ ANSWER_SECONDS = 30.0
 OPERATOR_SECONDS = 30.0
 
 
+@dataclass(frozen=True)
+class Doors:
+    """Where a line is that runs already. `phones` is the sandbox's address as a browser has it."""
+
+    bootstrap: str
+    intake: str
+    sandbox: str
+    token: str
+    phones: str
+    own_call: str
+    """The command by which one reports a call of one's own."""
+
+
 async def run_demo(
-    out: Console, data: Path, *, once: bool, json_file: Path | None, day_seconds: float, scale: float
+    out: Console,
+    data: Path,
+    *,
+    once: bool,
+    json_file: Path | None,
+    day_seconds: float,
+    scale: float,
+    doors: Doors | None = None,
 ) -> int:
-    """The exit status: 0, or 1 if a call got stuck. Everything that was started is stopped at the end."""
+    """The exit status: 0, or 1 if a call got stuck. Without `doors` it starts a line, and stops it at the end."""
     day = read_day(data / "demo/day.jsonl")
-    posts = [p for name in ("lampung-barat", "supervisor") for p in read_posts(data / f"posts/{name}.json")]
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    with tempfile.TemporaryDirectory(prefix="siaga-demo-") as folder:
-        out.print("starting Kafka (the first time its jars are fetched, 45 MB) ...")
+    async with AsyncExitStack() as stack:
+        if doors is None:
+            doors = await stack.enter_async_context(_own_line(out, data, scale))
+        client = await stack.enter_async_context(connected(doors.bootstrap))
+        await import_posts(client, _posts(data))
+        out.print(f"the posts' phones: {doors.phones}")
+        out.print(f"your own call, from another terminal: {doors.own_call}", soft_wrap=True)
+        show = _Show(out, day, client, doors, data, day_seconds, scale)
+        playing = asyncio.create_task(show.play())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([playing, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not playing.done():
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+            out.print("stopping ...")
+            return 130
+        told = playing.result()
+        if json_file is not None:
+            json_file.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        for text in summary_lines(told):
+            out.print(text, markup=False)
+        if not once:
+            out.print(f"the line stays up: {doors.phones} shows the phones. Ctrl-C stops everything.")
+            await stop.wait()
+            out.print("stopping ...")
+        return 1 if told["totals"]["stuck"] else 0
+
+
+def _posts(data: Path) -> list[PostRegistered]:
+    return [p for name in ("lampung-barat", "supervisor") for p in read_posts(data / f"posts/{name}.json")]
+
+
+@asynccontextmanager
+async def _own_line(out: Console, data: Path, scale: float) -> AsyncIterator[Doors]:
+    """Broker, services and sandbox of its own, up and ready; stopped at the end."""
+    with local_kafka() as localkafka, tempfile.TemporaryDirectory(prefix="siaga-demo-") as folder:
+        out.print("starting Kafka ...")
         kafka = localkafka.LocalKafka(Path(folder) / "kafka")
         await asyncio.to_thread(kafka.start)
+        line = local_line(
+            kafka.bootstrap,
+            Path(folder) / "logs",
+            data,
+            partitions=PARTITIONS,
+            deadline_scale=scale,
+            gateway_tokens={TOKEN: GATEWAY},
+            sandbox_port=_wanted_port(8090),
+        )
         try:
             await create_topics(kafka.bootstrap, PARTITIONS, 1)
-            out.print(f"Kafka at {kafka.bootstrap}; starting the services ...")
-            async with (
-                connected(kafka.bootstrap) as client,
-                _line(kafka.bootstrap, Path(folder), data, scale) as line,
-            ):
-                await import_posts(client, posts)
-                sandbox = line.children[SANDBOX]
-                out.print(f"the posts' phones: http://127.0.0.1:{sandbox.port}/   logs: {folder}")
-                own = f".venv/bin/siaga call --bootstrap {kafka.bootstrap} kebakaran di pasar liwa"
-                out.print(f"your own call, from another terminal: {own}", soft_wrap=True)
-                show = _Show(out, day, client, line, data, day_seconds, scale)
-                playing = asyncio.create_task(show.play())
-                stopping = asyncio.create_task(stop.wait())
-                await asyncio.wait([playing, stopping], return_when=asyncio.FIRST_COMPLETED)
-                if not playing.done():
-                    playing.cancel()
-                    await asyncio.gather(playing, return_exceptions=True)
-                    out.print("stopped")
-                    return 130
-                told = playing.result()
-                if json_file is not None:
-                    json_file.write_text(
-                        json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-                    )
-                for text in summary_lines(told):
-                    out.print(text, markup=False)
-                if not once:
-                    out.print(
-                        f"the line stays up: http://127.0.0.1:{sandbox.port}/ shows the phones. Ctrl-C stops everything."
-                    )
-                    await stop.wait()
-                return 1 if told["totals"]["stuck"] else 0
+            out.print(f"Kafka at {kafka.bootstrap}; starting the services (logs: {folder}/logs) ...")
+            await line.start()
+            sandbox = f"http://127.0.0.1:{line.children[SANDBOX].port}"
+            yield Doors(
+                kafka.bootstrap,
+                intake=f"http://127.0.0.1:{line.of('intake')[0].port}",
+                sandbox=sandbox,
+                token=TOKEN,
+                phones=f"{sandbox}/",
+                own_call=f".venv/bin/siaga call --bootstrap {kafka.bootstrap} kebakaran di pasar liwa",
+            )
         finally:
+            await line.stop()
             await asyncio.to_thread(kafka.close)
-
-
-@contextlib.asynccontextmanager
-async def _line(bootstrap: str, folder: Path, data: Path, scale: float) -> AsyncIterator[Line]:
-    """Services and sandbox, up and ready; stopped at the end."""
-    line = local_line(
-        bootstrap,
-        folder / "logs",
-        data,
-        partitions=PARTITIONS,
-        deadline_scale=scale,
-        gateway_tokens={TOKEN: GATEWAY},
-        sandbox_port=_wanted_port(8090),
-    )
-    try:
-        await line.start()
-        yield line
-    finally:
-        await line.stop()
 
 
 def _wanted_port(port: int) -> int:
@@ -125,7 +152,7 @@ class _Show:
         out: Console,
         day: list[DayCall],
         client: Client,
-        line: Line,
+        doors: Doors,
         data: Path,
         day_seconds: float,
         scale: float,
@@ -134,15 +161,19 @@ class _Show:
         self._day = day
         self._client = client
         self._day_seconds = day_seconds
-        intake = f"http://127.0.0.1:{line.of('intake')[0].port}"
-        self._gateway = Gateway(client, intake, TOKEN, scale)
-        self._posts = Posts(f"http://127.0.0.1:{line.children['sandbox'].port}", ANSWER_SECONDS * scale)
+        self._gateway = Gateway(client, doors.intake, doors.token, scale)
+        self._posts = Posts(doors.sandbox, ANSWER_SECONDS * scale)
         truths = {call.reference: call for call in day}
         self._operator = Operator(client, data / "gazetteer", truths, OPERATOR_SECONDS * scale)
         self._stories = Stories()
 
     def _by_reference(self) -> dict[str, CallStory]:
-        return {s.reference: s for s in self._stories.calls.values() if s.reference is not None}
+        """The calls of this run: those of an earlier one, on the same log, began before."""
+        return {
+            s.reference: s
+            for s in self._stories.calls.values()
+            if s.reference is not None and s.started_at == self._gateway.sent.get(s.reference)
+        }
 
     async def play(self) -> dict[str, Any]:
         """The outcome of the day."""
@@ -158,7 +189,7 @@ class _Show:
             background = [
                 asyncio.create_task(follow()),
                 asyncio.create_task(self._posts.answer(http)),
-                asyncio.create_task(self._operator.look(lambda: list(self._stories.calls.values()))),
+                asyncio.create_task(self._operator.look(lambda: list(self._by_reference().values()))),
                 asyncio.create_task(self._show()),
             ]
             acting = asyncio.create_task(self._act(http))

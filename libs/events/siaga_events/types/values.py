@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from siaga_events.event import Part
 from siaga_events.personal import Personal
@@ -20,21 +20,39 @@ EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo
 """Outside of these a time is a mistake, and arithmetic with it may end outside of the calendar."""
 
 
-def in_utc(value: datetime) -> datetime:
-    """The same moment in UTC. Raises ValueError outside of 2000 to 2199."""
-    if not EARLIEST <= value < LATEST:
+NOT_RFC_3339 = "must be RFC 3339 text, such as 2021-06-01T02:14:07Z"
+
+
+def moment(value: object) -> datetime:
+    """RFC 3339 text, or a datetime with an offset, as a moment in UTC. Raises ValueError.
+
+    A number is refused: it would be taken for seconds or milliseconds, whichever seems likelier.
+    """
+    found: datetime | None
+    if isinstance(value, str):
+        text = value if value.isupper() else value.upper()
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            found = None
+        if found is None or "T" not in text:
+            raise ValueError(NOT_RFC_3339)
+    elif isinstance(value, datetime):
+        found = value
+    else:
+        raise ValueError(NOT_RFC_3339)
+    if found.tzinfo is not UTC:
+        if found.utcoffset() is None:
+            raise ValueError("must carry an offset, such as Z")
+        if not EARLIEST <= found < LATEST:
+            raise ValueError("must lie between 2000 and 2199")
+        return found.astimezone(UTC)
+    if not 2000 <= found.year < 2200:
         raise ValueError("must lie between 2000 and 2199")
-    return value.astimezone(UTC)
+    return found
 
 
-def _is_text(value: object) -> object:
-    """A number would be taken for seconds or milliseconds, whichever seems likelier."""
-    if isinstance(value, int | float) or (isinstance(value, str) and "T" not in value.upper()):
-        raise ValueError("must be RFC 3339 text, such as 2021-06-01T02:14:07Z")
-    return value
-
-
-Instant: TypeAlias = Annotated[AwareDatetime, BeforeValidator(_is_text), AfterValidator(in_utc)]
+Instant: TypeAlias = Annotated[AwareDatetime, BeforeValidator(moment)]
 """A moment; must carry an offset when it comes in, and is kept in UTC."""
 Latitude: TypeAlias = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude: TypeAlias = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]

@@ -92,6 +92,7 @@ class ClassifierDecider:
 
     service = "classifier"
     inputs: tuple[str, ...] = ("calls",)
+    patient: tuple[str, ...] = ()
     log = "classifications"
 
     def __init__(self, judge: Judge, gazetteer: Gazetteer, version: str) -> None:

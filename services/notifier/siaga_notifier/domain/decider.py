@@ -82,6 +82,7 @@ class NotifierViews:
 class NotifierDecider:
     service = "notifier"
     inputs: tuple[str, ...] = ("routings", "receipts")
+    patient: tuple[str, ...] = ("receipts",)
     log = "notifications"
 
     def initial(self, call: str) -> CallAlarms:

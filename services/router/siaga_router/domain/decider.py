@@ -59,6 +59,7 @@ class RouterViews:
 class RouterDecider:
     service = "router"
     inputs: tuple[str, ...] = ("classifications", "operator.commands", "notifications")
+    patient: tuple[str, ...] = ("notifications",)
     log = "routings"
 
     def __init__(self, router: Router) -> None:
