@@ -435,7 +435,7 @@ def no_call_is_stuck(history: History) -> Iterator[str]:
                 if state.hold is None:
                     yield f"call {call} is held for no reason"
             case "routed":
-                duty = [a for a in state.asked if a.role == "duty" and a.progress != "withdrawn"]
+                duty = [a for a in state.asked if a.role == "duty" and not a.called_off]
                 waiting = {a.slot for a in duty} - {a.slot for a in duty if a.progress in TAKEN}
                 if waiting and not state.supervised and state.hold is None:
                     yield f"call {call}: nobody took {sorted(waiting)}, and no human was told"

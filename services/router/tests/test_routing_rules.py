@@ -430,6 +430,18 @@ def test_a_call_that_was_taken_closes_in_the_end_by_itself() -> None:
     step.when_due("close").then_types(CallClosed)
 
 
+def test_a_slot_that_was_called_off_holds_up_no_closing() -> None:
+    """A post declined, the operator dismissed the call, then corrected it: only what was asked since counts."""
+    step = call().when(classified())
+    post = duty_post(routed(step))
+    step = step.when(AlarmDeclined(alarm_id="a1", post_id=post, role="duty"))
+    step = step.when(DismissCall(by="ani", on=decision(step))).then_types(CallDismissed)
+    step = step.when(CorrectCall(by="ani", category="public_order"))
+    police = duty_post(routed(step))
+    step = step.when(AlarmAccepted(alarm_id="a3", post_id=police, role="duty"))
+    assert step.state.settled_at is not None
+
+
 def test_words_on_a_closed_call_reach_the_operator() -> None:
     step = call().when(classified()).when(CloseCall(by="ani", outcome="emergency"))
     step = step.when(classified(revision=2, words="ada korban lagi"))

@@ -87,13 +87,17 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A post that was asked for a slot, and how far its alarm got."""
+    """A post that was asked for a slot, and how far its alarm got.
+
+    `called_off`: everybody was recalled after it was asked, so its slot no longer waits for anyone.
+    """
 
     post_id: str
     role: Role
     slot: str
     routing_id: str
     progress: AlarmProgress | None = None
+    called_off: bool = False
 
     @property
     def still_open(self) -> bool:
@@ -302,7 +306,11 @@ def _settled(call: Call, phase: Phase, event: Event[RouterEvent]) -> Call:
 def _called_off(call: Call) -> Call:
     """Nobody is on the way any more. What the notifier says of it later must not touch who is asked anew."""
     return replace(
-        call, asked=tuple(replace(a, progress="withdrawn") if a.still_open else a for a in call.asked)
+        call,
+        asked=tuple(
+            replace(a, progress="withdrawn" if a.still_open else a.progress, called_off=True)
+            for a in call.asked
+        ),
     )
 
 
@@ -320,7 +328,7 @@ def _progressed(call: Call, data: AlarmProgressNoted, event: Event[RouterEvent])
 
 def is_finished(call: Call, post_id: str) -> bool:
     """Whether every duty slot is finished once this post has finished."""
-    duty = [a for a in call.asked if a.role == "duty" and a.progress != "withdrawn"]
+    duty = [a for a in call.asked if a.role == "duty" and not a.called_off]
     done = {a.slot for a in duty if a.progress == "finished" or a.post_id == post_id}
     return bool(duty) and {a.slot for a in duty} <= done
 
@@ -328,5 +336,5 @@ def is_finished(call: Call, post_id: str) -> bool:
 def _all_answered(asked: Iterable[Asked]) -> bool:
     """Every duty slot has a post that took it (or ended it)."""
     taken = {"accepted", "en_route", "on_scene", "finished"}
-    duty = [a for a in asked if a.role == "duty" and a.progress != "withdrawn"]
+    duty = [a for a in asked if a.role == "duty" and not a.called_off]
     return bool(duty) and {a.slot for a in duty} <= {a.slot for a in duty if a.progress in taken}
