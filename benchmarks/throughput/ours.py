@@ -29,6 +29,7 @@ class LightDecider:
     service: str
     inputs: tuple[str, ...]
     log: str
+    patient: tuple[str, ...] = ()
 
     def initial(self, call: str) -> bool:
         return False

@@ -29,6 +29,7 @@ class Breaking:
     def __init__(self, real: Decider[Any, Any]) -> None:
         self._real = real
         self.service, self.inputs, self.log = real.service, real.inputs, real.log
+        self.patient = real.patient
 
     def initial(self, call: str) -> Any:
         return self._real.initial(call)
