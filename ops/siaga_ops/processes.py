@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 
 from siaga_ops.errors import OpsError
@@ -106,7 +107,7 @@ def _get(url: str) -> dict[str, object] | None:
     try:
         with urllib.request.urlopen(url, timeout=5) as response:
             return dict(json.load(response))
-    except (urllib.error.URLError, ConnectionError, TimeoutError, ValueError):
+    except (urllib.error.URLError, HTTPException, ConnectionError, TimeoutError, ValueError):
         return None
 
 

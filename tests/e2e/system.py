@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import httpx
 from siaga_events import CATALOGUE
@@ -25,6 +25,7 @@ from .following import Followed
 __all__ = [
     "DATA",
     "GATEWAY",
+    "LINE",
     "LONG",
     "PARTITIONS",
     "TOKEN",
@@ -39,6 +40,8 @@ __all__ = [
 
 T = TypeVar("T")
 
+LINE = os.environ.get("SIAGA_E2E_LINE", "local")
+"""Where the line runs: `local` (processes) or `containers`; pytest's option `--line` sets it."""
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
 PARTITIONS = 12
@@ -90,11 +93,22 @@ class Ran:
     output: str
 
 
+class Broker(Protocol):
+    """A broker under test: local, or in a container."""
+
+    @property
+    def bootstrap(self) -> str: ...
+
+    def start(self) -> object: ...
+
+    def kill(self) -> None: ...
+
+
 @dataclass
 class System:
     """`seen` follows every topic of the catalogue; `client` reads and publishes as the command line does."""
 
-    kafka: LocalKafka
+    kafka: Broker
     line: Line
     client: Client
     seen: Followed
@@ -169,18 +183,21 @@ async def siaga(bootstrap: str, *arguments: str) -> Ran:
     return Ran(process.returncode, output.decode())
 
 
+async def prepare(bootstrap: str) -> None:
+    """The catalogue's topics and the directory of posts, all of them open around the clock."""
+    await create_topics(bootstrap, PARTITIONS, 1, wait_seconds=60)
+    posts = [p for name in ("lampung-barat", "supervisor") for p in read_posts(DATA / f"posts/{name}.json")]
+    async with connected(bootstrap) as client:
+        await import_posts(client, [post.model_copy(update={"hours": None}) for post in posts])
+
+
 @asynccontextmanager
 async def prepared_broker(folder: Path) -> AsyncIterator[LocalKafka]:
-    """A broker with the catalogue's topics and the directory of posts, all of them open around the clock."""
+    """A broker of this machine's."""
     kafka = LocalKafka(folder / "kafka")
     await asyncio.to_thread(kafka.start)
     try:
-        await create_topics(kafka.bootstrap, PARTITIONS, 1)
-        posts = [
-            p for name in ("lampung-barat", "supervisor") for p in read_posts(DATA / f"posts/{name}.json")
-        ]
-        async with connected(kafka.bootstrap) as client:
-            await import_posts(client, [post.model_copy(update={"hours": None}) for post in posts])
+        await prepare(kafka.bootstrap)
         yield kafka
     finally:
         await asyncio.to_thread(kafka.kill)
@@ -188,18 +205,8 @@ async def prepared_broker(folder: Path) -> AsyncIterator[LocalKafka]:
 
 @asynccontextmanager
 async def running_system(folder: Path, *, workers: int = 1) -> AsyncIterator[System]:
-    """Everything, up and ready; stopped at the end."""
-    async with prepared_broker(folder) as kafka:
-        line = local_line(
-            kafka.bootstrap,
-            folder / "logs",
-            DATA,
-            partitions=PARTITIONS,
-            deadline_scale=LONG,
-            gateway_tokens={TOKEN: GATEWAY},
-            workers=workers,
-            sandbox_env=QUICK_PROVIDER,
-        )
+    """Everything, up and ready, as processes or in containers (`--line`); stopped at the end."""
+    async with (_in_containers if LINE == "containers" else _as_processes)(folder, workers) as (kafka, line):
         try:
             await line.start()
             async with (
@@ -210,3 +217,48 @@ async def running_system(folder: Path, *, workers: int = 1) -> AsyncIterator[Sys
                 yield System(kafka, line, client, seen, http)
         finally:
             await line.stop()
+
+
+@asynccontextmanager
+async def _as_processes(folder: Path, workers: int) -> AsyncIterator[tuple[Broker, Line]]:
+    async with prepared_broker(folder) as kafka:
+        yield (
+            kafka,
+            local_line(
+                kafka.bootstrap,
+                folder / "logs",
+                DATA,
+                partitions=PARTITIONS,
+                deadline_scale=LONG,
+                gateway_tokens={TOKEN: GATEWAY},
+                workers=workers,
+                sandbox_env=QUICK_PROVIDER,
+            ),
+        )
+
+
+@asynccontextmanager
+async def _in_containers(folder: Path, workers: int) -> AsyncIterator[tuple[Broker, Line]]:
+    from testcontainers.core.network import Network
+
+    from .containers import ContainerKafka, ContainerLine
+
+    with Network() as network:
+        kafka = ContainerKafka(network)
+        await asyncio.to_thread(kafka.start)
+        try:
+            await prepare(kafka.bootstrap)
+            yield (
+                kafka,
+                ContainerLine(
+                    network,
+                    folder / "logs",
+                    partitions=PARTITIONS,
+                    deadline_scale=LONG,
+                    gateway_tokens={TOKEN: GATEWAY},
+                    workers=workers,
+                    sandbox_env=QUICK_PROVIDER,
+                ),
+            )
+        finally:
+            kafka.close()
