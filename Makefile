@@ -7,10 +7,10 @@ MANIFESTS := pyproject.toml $(foreach m,$(MEMBERS),$(m)/pyproject.toml)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test check format bench clean
+.PHONY: help setup lock demo test test-containers soak check format bench clean
 
 help:  ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
 setup: .venv/.ready  ## Make .venv with everything from requirements.lock (then: .venv/bin/siaga --help)
 
@@ -35,8 +35,20 @@ lock: .venv/bin/uv  ## Write requirements.lock anew (names, versions, hashes; no
 demo: setup  ## Play a compressed day through the whole line (ARGS="--once --json out.json")
 	@.venv/bin/siaga demo $(ARGS)
 
-test: setup  ## All tests, on a real Kafka (ARGS="-k router")
+test: setup  ## All tests, on a real Kafka; in containers too where Docker runs (ARGS="-k router": the local ones alone)
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(if $(ARGS),echo "tests in containers: left out, because ARGS chooses tests (make test-containers)",$(MAKE) --no-print-directory test-containers)
+
+test-containers: setup  ## The line in containers: builds the images, needs Docker with compose; says so where there is none
+	@if why=$$(docker compose version 2>&1 && docker info 2>&1 >/dev/null); then \
+	  docker compose build --quiet && .venv/bin/python -m pytest --line containers tests/e2e tests/containers $(ARGS); \
+	else \
+	  echo "tests in containers: SKIPPED, no Docker engine answers ($$(echo "$$why" | tail -n 1)). The local tests are above."; \
+	fi
+
+soak: setup  ## What takes long: 2,000 calls with kills, three brokers, rolling changes (an hour; containers where Docker runs)
+	@SIAGA_E2E_CALLS=2000 .venv/bin/python -m pytest --soak tests/e2e/test_kill_campaign.py tests/e2e/test_three_brokers.py $(ARGS)
+	@$(MAKE) --no-print-directory test-containers ARGS="--soak $(ARGS)"
 
 check: setup  ## ruff, mypy --strict, import-linter
 	@.venv/bin/ruff format --check --quiet . || { echo "run: make format"; exit 1; }

@@ -15,9 +15,11 @@ IN_CONTAINERS = ("test_bad_input", "test_doors", "test_operator", "test_kill_cam
 GROUPS = (
     ("tests/e2e/test_kill_campaign.py", "e2e-campaign"),
     ("tests/e2e/test_wrong_clusters.py", "e2e-wrong"),
+    ("tests/e2e/test_three_brokers.py", "e2e-wrong"),
     ("tests/e2e/", "e2e-line"),
     ("tests/packaging/", "packaging"),
     ("tests/benchmarks/", "benchmarks"),
+    ("tests/containers/", "containers"),
 )
 """Beginning of a test's id, and its group; the first that fits counts."""
 
@@ -43,14 +45,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where tests/e2e runs the line: processes and a broker of this machine, or containers of the built images",
     )
 
+    parser.addoption("--soak", action="store_true", help="also what takes long (make soak)")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ["SIAGA_E2E_LINE"] = config.getoption("--line")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--line") == "local":
-        return
-    chosen = [item for item in items if item.path.stem in IN_CONTAINERS]
-    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    """`--line containers` is for what proves images, and tests/containers runs with it alone."""
+    in_containers = config.getoption("--line") == "containers"
+    chosen = [
+        item
+        for item in items
+        if (_is_for_containers(item) if in_containers else "containers" not in item.path.parts)
+        and (config.getoption("--soak") or item.get_closest_marker("soak") is None)
+    ]
+    if left := [item for item in items if item not in chosen]:
+        config.hook.pytest_deselected(items=left)
     items[:] = chosen
+
+
+def _is_for_containers(item: pytest.Item) -> bool:
+    return item.path.stem in IN_CONTAINERS or "containers" in item.path.parts

@@ -21,7 +21,7 @@ from .rebuilding import differences_from_rebuilt
 from .reports import call_of, published
 from .system import System, running_system, until
 
-__all__ = ["Run", "run_campaign", "said_by"]
+__all__ = ["Gateway", "Run", "at_a_steady_rate", "run_campaign", "said_by", "until_quiet"]
 
 QUIET_SECONDS = 12.0
 """Longer than a session timeout: what a worker that came back might still do, it has done."""
@@ -103,17 +103,17 @@ async def run_campaign(
             gateway = Gateway(system.kafka.bootstrap, stack)
             async with asyncio.TaskGroup() as group:
                 group.create_task(disturbance.play(moments))
-                group.create_task(_at_a_steady_rate(gateway, calls, rate))
+                group.create_task(at_a_steady_rate(gateway, calls, rate))
         await system.line.ready(PATIENCE_SECONDS)
         async with connected(system.kafka.bootstrap) as client:
-            await _until_quiet(system, client)
+            await until_quiet(system, client)
             logs = await read_logs(client, await system.messages())
         wrong = [*broken_promises(logs, said_by(calls)), *await differences_from_rebuilt(system)]
         starts = {child.name: child.starts for child in system.line.children.values()}
     return Run(logs, wrong, dict(disturbance.done), starts, gateway.repeats)
 
 
-async def _at_a_steady_rate(gateway: Gateway, calls: Sequence[MadeCall], rate: float) -> None:
+async def at_a_steady_rate(gateway: Gateway, calls: Sequence[MadeCall], rate: float) -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
     async with asyncio.TaskGroup() as group:
@@ -122,7 +122,7 @@ async def _at_a_steady_rate(gateway: Gateway, calls: Sequence[MadeCall], rate: f
             group.create_task(gateway.say(call))
 
 
-async def _until_quiet(system: System, client: Client) -> None:
+async def until_quiet(system: System, client: Client) -> None:
     """All workers ready, and for a while nothing new in any log nor at the provider."""
     loop = asyncio.get_running_loop()
     last, since = "", loop.time()

@@ -18,7 +18,7 @@ from siaga_streams.kafka import KafkaBackend
 
 from .system import DATA, LONG, PARTITIONS, System
 
-__all__ = ["differences_from_rebuilt"]
+__all__ = ["differences_from_rebuilt", "rebuilt_states"]
 
 
 def _deciders() -> dict[str, Decider[Any, Any]]:
@@ -35,26 +35,37 @@ def _deciders() -> dict[str, Decider[Any, Any]]:
 async def differences_from_rebuilt(system: System) -> list[str]:
     """In words what is wrong: a partition without owner or with two, or a state that its log does not give."""
     wrong = []
-    backend = KafkaBackend(system.kafka.bootstrap, client_id="rebuilding")
+    rebuilt = await rebuilt_states(system.kafka.bootstrap)
+    for service, folded in rebuilt.items():
+        live: dict[int, list[dict[str, object]]] = {n: [] for n in range(PARTITIONS)}
+        for child in system.line.of(service):
+            for name, shown in (await _state(child, service)).items():
+                live[int(name)].append(shown)
+        wrong += [
+            f"{service}-{number}: live {shown_by}, rebuilt {folded[number]}"
+            for number, shown_by in live.items()
+            if shown_by != [folded[number]]
+        ]
+    return wrong
+
+
+async def rebuilt_states(bootstrap: str) -> dict[str, dict[int, dict[str, object]]]:
+    """Service -> partition -> what `/state` must show of it, by folding the logs here and now."""
+    backend = KafkaBackend(bootstrap, client_id="rebuilding")
+    states: dict[str, dict[int, dict[str, object]]] = {}
     try:
         for service, decider in _deciders().items():
-            live: dict[int, list[dict[str, object]]] = {n: [] for n in range(PARTITIONS)}
-            for child in system.line.of(service):
-                for name, shown in (await _state(child, service)).items():
-                    live[int(name)].append(shown)
-            for number, shown_by in live.items():
+            for number in range(PARTITIONS):
                 fold: Fold[Any] = Fold()
                 await rebuild(decider, fold, Codec(), backend, number)
-                rebuilt = {
+                states.setdefault(service, {})[number] = {
                     "offset": fold.offset,
                     "calls": len(fold.states),
                     "sha256": state_fingerprint(fold),
                 }
-                if shown_by != [rebuilt]:
-                    wrong.append(f"{service}-{number}: live {shown_by}, rebuilt {rebuilt}")
     finally:
         await backend.close()
-    return wrong
+    return states
 
 
 async def _state(child: Child, service: str) -> dict[str, dict[str, object]]:

@@ -28,10 +28,12 @@ __all__ = [
     "LINE",
     "LONG",
     "PARTITIONS",
+    "QUICK_PROVIDER",
     "TOKEN",
     "Ran",
     "System",
     "ended",
+    "prepare",
     "prepared_broker",
     "running_system",
     "siaga",
@@ -183,9 +185,9 @@ async def siaga(bootstrap: str, *arguments: str) -> Ran:
     return Ran(process.returncode, output.decode())
 
 
-async def prepare(bootstrap: str) -> None:
+async def prepare(bootstrap: str, replication: int = 1) -> None:
     """The catalogue's topics and the directory of posts, all of them open around the clock."""
-    await create_topics(bootstrap, PARTITIONS, 1, wait_seconds=60)
+    await create_topics(bootstrap, PARTITIONS, replication, wait_seconds=60)
     posts = [p for name in ("lampung-barat", "supervisor") for p in read_posts(DATA / f"posts/{name}.json")]
     async with connected(bootstrap) as client:
         await import_posts(client, [post.model_copy(update={"hours": None}) for post in posts])
