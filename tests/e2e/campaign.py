@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from siaga_ops.client import Client, connected
+from siaga_ops.errors import OpsError
 from siaga_ops.processes import SERVICES
 from siaga_streams.backend import Unavailable
 
@@ -26,6 +27,7 @@ __all__ = ["Gateway", "Run", "at_a_steady_rate", "run_campaign", "said_by", "unt
 QUIET_SECONDS = 12.0
 """Longer than a session timeout: what a worker that came back might still do, it has done."""
 PATIENCE_SECONDS = 600.0
+RETRY_SECONDS = 0.5
 
 
 class Gateway:
@@ -45,16 +47,18 @@ class Gateway:
     async def _until_taken(self, call: MadeCall, *, words: bool) -> None:
         said = call.more if words and call.more is not None else call.report
         while True:
-            if self._client is None:
-                self._client = await self._stack.enter_async_context(connected(self._bootstrap))
             client = self._client
             try:
+                if client is None:
+                    client = await self._stack.enter_async_context(connected(self._bootstrap))
+                    self._client = self._client or client
                 await published(client, said, call.said_at)
                 return
-            except Unavailable:
+            except (Unavailable, OpsError):
                 self.repeats += 1
                 if self._client is client:
                     self._client = None
+                await asyncio.sleep(RETRY_SECONDS)
 
 
 class Run:

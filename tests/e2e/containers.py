@@ -33,6 +33,12 @@ def image_of(service: str, tag: str = TAG) -> str:
     return f"siaga112/{service}:{tag}"
 
 
+def on_loopback(container: DockerContainer, inner: int, port: int) -> None:
+    """Publish a port on loopback alone, which `with_bind_ports` can't say."""
+    ports: dict[str, Any] = container.ports
+    ports[f"{inner}/tcp"] = (LOOPBACK, port)
+
+
 class ContainerKafka:
     """One broker, reached by its network name inside and by a port of loopback from here. Its log is in the container."""
 
@@ -57,7 +63,7 @@ class ContainerKafka:
             "KAFKA_HEAP_OPTS": "-Xmx512m -Xms256m",
         }
         self._container = DockerContainer(KAFKA_IMAGE).with_network(network).with_network_aliases("kafka")
-        self._container.with_bind_ports(9094, (LOOPBACK, self.port))  # type: ignore[arg-type] # docker takes it
+        on_loopback(self._container, 9094, self.port)
         for name, value in env.items():
             self._container.with_env(name, value)
         self._created = False
@@ -92,10 +98,9 @@ class ContainerChild(Child):
         self.wanted = True
         self.starts += 1
         made = DockerContainer(self.image).with_network(self.network).with_network_aliases(self.name)
-        made.with_bind_ports(self.inner_port, (LOOPBACK, self.port))  # type: ignore[arg-type] # docker takes it
-        made.with_kwargs(
-            read_only=True, tmpfs={"/tmp": ""}, cap_drop=["ALL"], security_opt=["no-new-privileges:true"]
-        )
+        on_loopback(made, self.inner_port, self.port)
+        made.with_tmpfs_mount("/tmp")
+        made.with_kwargs(read_only=True, cap_drop=["ALL"], security_opt=["no-new-privileges:true"])
         for name, value in self.env.items():
             made.with_env(name, value)
         made.start()

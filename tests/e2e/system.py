@@ -25,7 +25,6 @@ from .following import Followed
 __all__ = [
     "DATA",
     "GATEWAY",
-    "LINE",
     "LONG",
     "PARTITIONS",
     "QUICK_PROVIDER",
@@ -42,8 +41,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-LINE = os.environ.get("SIAGA_E2E_LINE", "local")
-"""Where the line runs: `local` (processes) or `containers`; pytest's option `--line` sets it."""
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
 PARTITIONS = 12
@@ -208,7 +205,8 @@ async def prepared_broker(folder: Path) -> AsyncIterator[LocalKafka]:
 @asynccontextmanager
 async def running_system(folder: Path, *, workers: int = 1) -> AsyncIterator[System]:
     """Everything, up and ready, as processes or in containers (`--line`); stopped at the end."""
-    async with (_in_containers if LINE == "containers" else _as_processes)(folder, workers) as (kafka, line):
+    in_containers = os.environ.get("SIAGA_E2E_LINE") == "containers"
+    async with (_in_containers if in_containers else _as_processes)(folder, workers) as (kafka, line):
         try:
             await line.start()
             async with (

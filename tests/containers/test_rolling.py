@@ -1,0 +1,111 @@
+"""A release is rolled out service by service under load, and back: old and new live together, and nothing is lost.
+
+The old images are built from the last tag (`git describe`), the new ones are those of this tree.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from siaga_events import CATALOGUE
+from siaga_ops.client import connected
+from siaga_ops.processes import SERVICES
+from testcontainers.core.network import Network
+
+from tests.e2e.campaign import Gateway, at_a_steady_rate, said_by, until_quiet
+from tests.e2e.containers import TAG, ContainerChild, ContainerKafka, ContainerLine, image_of
+from tests.e2e.following import Followed
+from tests.e2e.logs import broken_promises, read_logs
+from tests.e2e.made_calls import make_calls
+from tests.e2e.rebuilding import differences_from_rebuilt
+from tests.e2e.system import GATEWAY, LONG, PARTITIONS, QUICK_PROVIDER, TOKEN, System, prepare, until
+
+ROOT = Path(__file__).parents[2]
+MEMBERS = {**{service: f"services/{service}" for service in SERVICES}, "ops": "ops"}
+MODULES = {**{service: f"siaga_{service}" for service in SERVICES}, "ops": "siaga_ops.sandbox"}
+CALLS = int(os.environ.get("SIAGA_E2E_CALLS", "150"))
+RATE = 3.0
+"""Calls a second: slow enough that all services are exchanged while calls come in."""
+PATIENCE_SECONDS = 300.0
+
+pytestmark = [pytest.mark.asyncio(loop_scope="function"), pytest.mark.timeout(3600)]
+
+
+def git(*arguments: str) -> str:
+    ran = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return ran.stdout.strip() if ran.returncode == 0 else ""
+
+
+@pytest.fixture(scope="module")
+def old_tag(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The images of the last tagged release, built from its own files."""
+    release = git("describe", "--tags", "--abbrev=0", "--match", "v*")
+    if not release:
+        pytest.skip("this checkout has no release tag (git fetch --tags)")
+    tree = tmp_path_factory.mktemp("release")
+    archive = subprocess.run(["git", "archive", release], cwd=ROOT, capture_output=True, check=True).stdout
+    subprocess.run(["tar", "-x", "-C", str(tree)], input=archive, check=True)
+    for name, member in MEMBERS.items():
+        subprocess.run(
+            ["docker", "build", "--quiet", "-f", "deploy/Dockerfile", "--build-arg", f"MEMBER={member}",
+             "--build-arg", f"MODULE={MODULES[name]}", "-t", image_of(name, release), "."],
+            cwd=tree, check=True, capture_output=True,
+        )  # fmt: skip
+    return release
+
+
+async def test_a_release_is_rolled_out_and_back_under_load(old_tag: str, tmp_path: Path) -> None:
+    with Network() as network:
+        kafka = ContainerKafka(network)
+        await asyncio.to_thread(kafka.start)
+        line = ContainerLine(
+            network,
+            tmp_path / "logs",
+            partitions=PARTITIONS,
+            deadline_scale=LONG,
+            gateway_tokens={TOKEN: GATEWAY},
+            workers=2,
+            sandbox_env=QUICK_PROVIDER,
+            tags=dict.fromkeys(MEMBERS, old_tag),
+        )
+        try:
+            await prepare(kafka.bootstrap)
+            await line.start()
+            async with (
+                connected(kafka.bootstrap) as client,
+                httpx.AsyncClient(timeout=30) as http,
+                Followed.of(client, list(CATALOGUE)) as seen,
+                AsyncExitStack() as stack,
+            ):
+                system = System(kafka, line, client, seen, http)
+                calls = make_calls(CALLS, 7)
+                gateway = Gateway(kafka.bootstrap, stack)
+                saying = asyncio.create_task(at_a_steady_rate(gateway, calls, RATE))
+                for tag in (TAG, old_tag):
+                    for service in SERVICES:
+                        for child in line.of(service):
+                            await exchange(child, image_of(service, tag))
+                await saying
+                await line.ready(PATIENCE_SECONDS)
+                await until_quiet(system, client)
+                logs = await read_logs(client, await system.messages())
+                assert broken_promises(logs, said_by(calls))[:20] == []
+                assert await differences_from_rebuilt(system) == []
+        finally:
+            await line.stop()
+            kafka.close()
+
+
+async def exchange(child: object, image: str) -> None:
+    """Stop a worker cleanly and start it from another image under its name, as a release does."""
+    assert isinstance(child, ContainerChild)
+    await child.stop()
+    child.image = image
+    child.start()
+    await until(child.is_ready, f"{child.name} of {image} is ready", PATIENCE_SECONDS)
