@@ -48,9 +48,9 @@ def calibration(answers: Iterable[tuple[float, bool]]) -> Calibration:
             bins.append(Bin(low, high, 0, None, None))
             continue
         said = sum(c for c, _ in held) / len(held)
-        right = sum(r for _, r in held) / len(held)
-        error += abs(said - right) * len(held) / count
-        bins.append(Bin(low, high, len(held), said, right))
+        share = sum(r for _, r in held) / len(held)
+        error += abs(said - share) * len(held) / count
+        bins.append(Bin(low, high, len(held), said, share))
     return Calibration(tuple(bins), count, error if count else None)
 
 

@@ -29,8 +29,8 @@ is not yet agreement with real callers. Every report is decided by the very code
 - **Calibration**: expected calibration error over ten bins. A place's confidence is meant to be the share that is right. A
   category's scores are sums of weights, never meant as probabilities: the decided category's share of them is shown.
 - **Prank score**: the operating curve asks what would happen if the score alone dismissed, a wrong dismissal costing
-  {COST_OF_WRONG_DISMISSAL} wrong dispatches. The machine does not do that: a suspicion only asks an operator, and it dismisses only what claims
-  no incident.
+  {COST_OF_WRONG_DISMISSAL} wrong dispatches. The machine does not do that: a suspicion only asks an operator, and it
+  dismisses only what claims no incident.
 """
 
 
@@ -64,7 +64,8 @@ def _looks(rows: Sequence[str]) -> str:
 def _figures(e: Evaluation, pictures: Sequence[str]) -> str:
     flag = e.pranks.flag.classes[0]
     lines = [
-        f"`{Path(e.file).name}` (sha256 {e.sha256}…): {e.count} reports, {len(e.bad)} lines unreadable; classifier `{e.classifier}`.\n",
+        f"`{Path(e.file).name}` (sha256 {e.sha256}…): {e.count} reports, {len(e.bad)} bad lines; "
+        f"classifier `{e.classifier}`.\n",
         _table(("figure", "value", "95 %"), (
             _row("category right", e.category.right),
             ("category macro-F1", f"{e.category.macro_f1:.3f}", ""),

@@ -69,6 +69,7 @@ def dismissed_calls(decided: Iterable[Decided]) -> tuple[Example, ...]:
 
 def example(one: Decided, about: str) -> Example:
     label = one.label
+    evidence: tuple[str, ...]
     match about:
         case "place":
             found = "none" if one.place is None else f"{one.place.name} {one.place.confidence:.2f}"
