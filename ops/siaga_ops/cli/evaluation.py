@@ -98,7 +98,7 @@ def _from_log(bootstrap: str, export: Path | None, json_file: Path | None) -> No
 
     agreement = run(read())
     for piece in agreement_shown(agreement):
-        out.print(piece, highlight=False)
+        out.print(piece, highlight=False, soft_wrap=isinstance(piece, str))
     if json_file is not None:
         json_file.write_bytes(agreement_json(agreement))
     if export is not None:

@@ -49,9 +49,10 @@ def evaluate_files(wanted: Wanted, data: Path, out: Console, err: Console) -> in
         one = evaluate(path, decisions, mentions, unseen=unseen, examples=wanted.errors)
         evaluations.append(one)
         for bad in one.bad:
-            err.print(f"{bad.file}: line {bad.line}: {bad.why}", style="red", markup=False, highlight=False)
+            told = f"{bad.file}: line {bad.line}: {bad.why}"
+            err.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
         for piece in shown(one, errors=wanted.errors > 0 and not unseen):
-            out.print(piece, highlight=False)
+            out.print(piece, highlight=False, soft_wrap=isinstance(piece, str))
     _write(wanted, evaluations, kept)
     return sum(len(e.bad) for e in evaluations)
 

@@ -66,7 +66,13 @@ def calibration_picture(curves: Sequence[tuple[str, Calibration]], title: str) -
             parts.append(_circle(plot.x(said), plot.y(right), radius, colour, f"{name}: {count}"))
         error = "–" if calibration.error is None else f"{calibration.error:.3f}"
         parts.append(
-            _text(86, 74 + 18 * number, f"{name}: {calibration.count}, error {error}", colour=colour)
+            _text(
+                442,
+                400 + 18 * number,
+                f"{name}: {calibration.count}, error {error}",
+                anchor="end",
+                colour=colour,
+            )
         )
     return _svg(480, 490, title, parts)
 
