@@ -100,7 +100,10 @@ def _from_log(bootstrap: str, export: Path | None, json_file: Path | None) -> No
     for piece in agreement_shown(agreement):
         out.print(piece, highlight=False, soft_wrap=isinstance(piece, str))
     if json_file is not None:
-        json_file.write_bytes(agreement_json(agreement))
+        try:
+            json_file.write_bytes(agreement_json(agreement))
+        except OSError as error:
+            raise OpsError(f"{json_file}: {error.strerror}") from error
     if export is not None:
         count = write_examples(agreement, export)
         out.print(f"{count} labelled reports written to {export}", markup=False, highlight=False)

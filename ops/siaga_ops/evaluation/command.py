@@ -36,7 +36,7 @@ class Wanted:
 
 
 def evaluate_files(wanted: Wanted, data: Path, out: Console, err: Console) -> int:
-    """Returns how many lines were bad. Nothing is read before it is sure that the look can be counted."""
+    """Returns how many lines were bad. A look at an unseen part that can't be counted shows nothing."""
     if wanted.unseen and wanted.markdown is None:
         raise OpsError("--unseen needs --markdown: each look at an unseen part is counted in that document")
     twice = {f.resolve() for f in wanted.files} & {f.resolve() for f in wanted.unseen}
@@ -44,16 +44,17 @@ def evaluate_files(wanted: Wanted, data: Path, out: Console, err: Console) -> in
         raise OpsError(f"{', '.join(map(str, twice))}: given as a development part and as an unseen one")
     kept = Kept() if wanted.markdown is None else keep(wanted.markdown)
     decisions, mentions = _loaded(data)
-    evaluations: list[Evaluation] = []
-    for path, unseen in [*((f, False) for f in wanted.files), *((f, True) for f in wanted.unseen)]:
-        one = evaluate(path, decisions, mentions, unseen=unseen, examples=wanted.errors)
-        evaluations.append(one)
+    evaluations = [
+        evaluate(path, decisions, mentions, unseen=unseen, examples=wanted.errors)
+        for path, unseen in [*((f, False) for f in wanted.files), *((f, True) for f in wanted.unseen)]
+    ]
+    _write(wanted, evaluations, kept)  # before anything is shown: what is shown has been counted
+    for one in evaluations:
         for bad in one.bad:
             told = f"{bad.file}: line {bad.line}: {bad.why}"
             err.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
-        for piece in shown(one, errors=wanted.errors > 0 and not unseen):
+        for piece in shown(one, errors=wanted.errors > 0 and not one.unseen):
             out.print(piece, highlight=False, soft_wrap=isinstance(piece, str))
-    _write(wanted, evaluations, kept)
     return sum(len(e.bad) for e in evaluations)
 
 
@@ -67,18 +68,23 @@ def _loaded(data: Path) -> tuple[Decisions, Mentions]:
 
 
 def _write(wanted: Wanted, evaluations: Sequence[Evaluation], kept: Kept) -> None:
+    """The document first: it counts the looks."""
+    pictures: dict[Path, str] = {}
+    links: dict[str, Sequence[str]] = {}
+    if wanted.pictures is not None:
+        beside = wanted.pictures if wanted.markdown is None else wanted.markdown.parent
+        for one in evaluations:
+            drawn = _drawn(one, wanted.pictures)
+            pictures.update(drawn)
+            links[one.file] = [Path(os.path.relpath(path, beside)).as_posix() for path in drawn]
     try:
-        links: dict[str, Sequence[str]] = {}
-        if wanted.pictures is not None:
-            wanted.pictures.mkdir(parents=True, exist_ok=True)
-            for one in evaluations:
-                drawn = _draw(one, wanted.pictures)
-                beside = wanted.markdown.parent if wanted.markdown is not None else wanted.pictures
-                links[one.file] = [Path(os.path.relpath(p, beside)).as_posix() for p in drawn]
         if wanted.markdown is not None:
             wanted.markdown.parent.mkdir(parents=True, exist_ok=True)
             text = document(evaluations, kept, datetime.now(UTC), links)
             wanted.markdown.write_text(text, encoding="utf-8")
+        for path, svg in pictures.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(svg, encoding="utf-8")
         if wanted.json is not None:
             whole = [as_json(e) for e in evaluations]
             wanted.json.write_bytes(orjson.dumps(whole, option=orjson.OPT_INDENT_2))
@@ -86,20 +92,14 @@ def _write(wanted: Wanted, evaluations: Sequence[Evaluation], kept: Kept) -> Non
         raise OpsError(f"{error.filename}: {error.strerror}") from error
 
 
-def _draw(one: Evaluation, folder: Path) -> list[Path]:
+def _drawn(one: Evaluation, folder: Path) -> dict[Path, str]:
     stem = Path(one.file).stem
     curves = (
         ("places", one.place_confidence),
         ("categories (share of scores)", one.category_confidence),
     )
-    pictures = {
-        "confusion": confusion_picture(one.category, f"Categories, {stem}"),
-        "calibration": calibration_picture(curves, f"Calibration, {stem}"),
-        "prank": operating_picture(one.pranks, f"Prank score, {stem}"),
+    return {
+        folder / f"{stem}-confusion.svg": confusion_picture(one.category, f"Categories, {stem}"),
+        folder / f"{stem}-calibration.svg": calibration_picture(curves, f"Calibration, {stem}"),
+        folder / f"{stem}-prank.svg": operating_picture(one.pranks, f"Prank score, {stem}"),
     }
-    paths: list[Path] = []
-    for name, svg in pictures.items():
-        path = folder / f"{stem}-{name}.svg"
-        path.write_text(svg, encoding="utf-8")
-        paths.append(path)
-    return paths

@@ -13,6 +13,7 @@ from rich.table import Table
 from siaga_ops.evaluation.agreement import Agreement, JudgedCall
 from siaga_ops.evaluation.classes import Confusion, confusion
 from siaga_ops.evaluation.labelled import CATEGORIES, DISPOSITIONS
+from siaga_ops.evaluation.plain import plain
 from siaga_ops.evaluation.ratios import Share
 
 __all__ = ["Row", "agreement_json", "agreement_shown", "by_category", "by_week", "corrections"]
@@ -93,8 +94,8 @@ def agreement_json(agreement: Agreement) -> bytes:
         "calls": agreement.classified,
         "judged": len(agreement.judged),
         "nothing_there": agreement.nothing_there,
-        "by_week": by_week(agreement),
-        "by_category": by_category(agreement),
+        "by_week": plain(by_week(agreement)),
+        "by_category": plain(by_category(agreement)),
         "categories": {"names": table.names, "operator_by_machine": table.counts},
         "dispositions": [
             {"machine": m, "operator": o, "calls": n} for (m, o), n in sorted(dispositions(agreement).items())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from siaga_ops.evaluation.deciding import Decided, Speed, decide_all, speed
 from siaga_ops.evaluation.labelled import CATEGORIES, DISPOSITIONS, BadLine, Reports, read_reports
 from siaga_ops.evaluation.mentions import KINDS, Kind, Mentions
 from siaga_ops.evaluation.mistakes import Example, Mistakes, dismissed_calls, mistakes
+from siaga_ops.evaluation.plain import plain
 from siaga_ops.evaluation.pranks import PrankFigures, prank_figures
 from siaga_ops.evaluation.ratios import Share
 
@@ -123,29 +124,8 @@ def measure(
 
 def as_json(evaluation: Evaluation) -> dict[str, Any]:
     """Every figure, ratios worked out, ready for a JSON writer."""
-    whole = asdict(evaluation)
-    for name in ("category", "priority", "disposition"):
-        table: Confusion = getattr(evaluation, name)
-        whole[name] = {
-            "names": table.names,
-            "counts": table.counts,
-            "accuracy": table.right.value,
-            "interval_95": table.right.interval,
-            "macro_f1": table.macro_f1,
-            "classes": [
-                {
-                    "name": c.name,
-                    "labelled": c.labelled,
-                    "decided": c.decided,
-                    "precision": c.precision,
-                    "recall": c.recall,
-                    "f1": c.f1,
-                }
-                for c in table.classes
-            ],
-        }
-    whole["place_by_kind"] = {kind: asdict(share) for kind, share in evaluation.place_by_kind}
-    return whole
+    whole: dict[str, Any] = plain(evaluation)
+    return {**whole, "place_by_kind": {kind: plain(share) for kind, share in evaluation.place_by_kind}}
 
 
 def _categories(decided: Sequence[Decided]) -> Confusion:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from io import StringIO
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import orjson
 import pytest
 from rich.console import Console
 from siaga_ops.errors import OpsError
+from siaga_ops.evaluation import command
 from siaga_ops.evaluation.command import Wanted, evaluate_files
 from siaga_ops.evaluation.labelled import Labelled
 from siaga_ops.evaluation.looks import keep
@@ -22,6 +24,13 @@ Label = Callable[..., Labelled]
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "data"
 SECRET = "kebakaran RAHASIA di pasar liwa"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "_loaded", cache(command._loaded))
+        yield
 
 
 @pytest.fixture
@@ -55,8 +64,8 @@ def run(wanted: Wanted) -> tuple[int, str, str]:
 
 
 def siaga(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from siaga_ops.main import main; main()", "eval", *arguments]
-    return subprocess.run(command, capture_output=True, cwd=ROOT, timeout=120, check=False, text=True)
+    whole = [sys.executable, "-c", "from siaga_ops.main import main; main()", "eval", *arguments]
+    return subprocess.run(whole, capture_output=True, cwd=ROOT, timeout=120, check=False, text=True)
 
 
 def test_everything_is_written(tmp_path: Path, development: Path) -> None:
@@ -66,7 +75,11 @@ def test_everything_is_written(tmp_path: Path, development: Path) -> None:
     assert "category right" in printed
     assert "covid -> other" in printed
     (figures,) = orjson.loads((tmp_path / "o.json").read_bytes())
-    assert figures["category"]["accuracy"] == 0.5
+    assert figures["category"]["right"]["value"] == 0.5
+    assert figures["category"]["classes"][0]["name"] == "fire"
+    assert figures["category"]["classes"][0]["recall"] == 1
+    assert figures["pranks"]["in_use"]["cost"] == 0
+    assert figures["place_by_kind"]["none"]["of"] == 2
     text = (tmp_path / "docs/e.md").read_text()
     assert "covid → other: 1" in text
     assert "ada \\| ular \\*besar\\*" in text
@@ -124,6 +137,15 @@ def test_a_look_that_can_not_be_counted_is_not_taken(tmp_path: Path, unseen: Pat
     with pytest.raises(OpsError, match="mend it by hand"):
         run(Wanted((), (unseen,), markdown=damaged))
     assert damaged.read_text() == "# by hand\n"
+
+
+def test_a_look_that_fails_to_be_written_shows_nothing(tmp_path: Path, unseen: Path) -> None:
+    (tmp_path / "in-the-way").write_text("")
+    wanted = Wanted((), (unseen,), markdown=tmp_path / "in-the-way/e.md")
+    out = Console(file=StringIO(), record=True)
+    with pytest.raises(OpsError):
+        evaluate_files(wanted, DATA, out, out)
+    assert out.export_text() == ""
 
 
 def test_bad_lines_end_with_status_3_after_the_rest(development: Path) -> None:
