@@ -37,7 +37,7 @@ def calibration(answers: Iterable[tuple[float, bool]]) -> Calibration:
     """From (confidence, right) pairs."""
     sorted_in: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
     for confidence, right in answers:
-        # 0.29 * 10 is 2.9, but 0.3 * 10 must not become 2.9999...
+        # a sum that is 0.3 but for its last bit belongs to the bin from 0.3 on
         sorted_in[min(BINS - 1, int(round(confidence * BINS, 9)))].append((confidence, right))
     count = sum(map(len, sorted_in))
     bins: list[Bin] = []

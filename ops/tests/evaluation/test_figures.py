@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import nextafter
 from typing import Any
 
 import pytest
@@ -141,6 +142,7 @@ def test_ten_bins_and_the_calibration_error() -> None:
     # gaps: 0.71 once, 0.3 once, 0.3 three times
     assert found.error == pytest.approx((0.71 + 0.3 + 3 * 0.3) / 5)
     assert calibration([]).error is None
+    assert calibration([(nextafter(0.3, 0), True)]).bins[3].count == 1
 
 
 def test_a_place_seen_where_none_is_named_is_wrong(label: Label, decide: Decide) -> None:

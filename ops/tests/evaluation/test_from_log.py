@@ -139,6 +139,18 @@ def test_the_machine_is_taken_at_the_word_that_the_operator_saw() -> None:
     assert (judged.machine.category, judged.category_agreed) == ("none", False)
 
 
+def test_it_is_the_first_judgement_that_counts_as_seen() -> None:
+    (judged,) = agreement(
+        (
+            classified(category="none", disposition="confirm"),
+            CorrectionNoted(by="ani", category="fire"),
+            classified(category="fire"),
+            CallClosed(by="ani", outcome="emergency"),
+        )
+    ).judged
+    assert (judged.machine.category, judged.outcome) == ("none", "dispatch")
+
+
 def test_a_correction_that_overtook_the_machine_is_held_against_its_first_word() -> None:
     (judged,) = agreement((CorrectionNoted(by="ani", category="medical"), classified())).judged
     assert (judged.machine.category, judged.category) == ("fire", "medical")
