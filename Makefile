@@ -5,9 +5,10 @@ MEMBERS := libs/events libs/streams libs/localkafka services/intake services/cla
 EDITABLE := $(foreach m,$(MEMBERS),-e ./$(m))
 MANIFESTS := pyproject.toml $(foreach m,$(MEMBERS),$(m)/pyproject.toml)
 ARGS ?=
+UNSEEN ?= data/reports/corpus-unseen.jsonl
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test test-containers soak check format bench clean
+.PHONY: help setup lock demo test test-containers soak check eval format bench clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -59,6 +60,10 @@ check: setup  ## ruff, mypy --strict, import-linter
 format: setup  ## Let ruff format and mend what it can
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
+
+eval: setup  ## Quality of decisions into docs/evaluation.md; each look at the unseen part is counted (UNSEEN= for none)
+	@.venv/bin/siaga eval data/reports/corpus-development.jsonl $(if $(UNSEEN),--unseen $(UNSEEN)) --errors 2 \
+	  --markdown docs/evaluation.md --pictures docs/evaluation $(ARGS)
 
 bench: setup  ## Latency, throughput and rebuild against bare aiokafka and other frameworks (ARGS="--quick")
 	@.venv/bin/python -m benchmarks $(ARGS)

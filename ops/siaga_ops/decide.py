@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from siaga_classifier.domain import words
-from siaga_classifier.domain.decider import understand
+from siaga_classifier.domain.decider import Understanding, understand
 from siaga_classifier.domain.places import Places
 from siaga_events.codec import reasons
 from siaga_events.types import Coordinates, Latitude, Longitude, PostRegistered, Report
@@ -21,7 +21,7 @@ from siaga_router.settings import RouterSettings
 
 from siaga_ops.posts import read_posts
 
-__all__ = ["Decisions", "decide_lines"]
+__all__ = ["Decisions", "Line", "decide_lines"]
 
 
 class Line(BaseModel):
@@ -55,13 +55,19 @@ class Decisions:
         directory = Directory(posts={p.post_id: p for p in posts}, version=len(posts) - 1)
         return cls(Places.load(data / "gazetteer"), load_router(settings), directory)
 
-    def decide(self, line: Line) -> dict[str, Any]:
-        """What the classifier and the router would decide of a first report."""
+    def understood(self, line: Line) -> Understanding:
+        """What the classifier makes of a first report. Raises ValueError for half a pair of coordinates."""
         if (line.lat is None) != (line.lon is None):
             raise ValueError("lat and lon come in pairs")
         given = None if line.lat is None or line.lon is None else Coordinates(lat=line.lat, lon=line.lon)
-        text = (line.narrative or "").strip() or None
-        seen = understand(words.judge_words, self._places, text, given)
+        return understand(words.judge_words, self._places, _text(line), given)
+
+    def decide(self, line: Line) -> dict[str, Any]:
+        """What the classifier and the router would decide of a first report."""
+        return self.decided(line, self.understood(line))
+
+    def decided(self, line: Line, seen: Understanding) -> dict[str, Any]:
+        """The same, where the classifier has had its look."""
         verdict, now = seen.verdict, line.at or datetime.now(UTC)
         report = Report(
             revision=1,
@@ -71,7 +77,7 @@ class Decisions:
             prank_score=verdict.prank_score,
             disposition=verdict.disposition,
             marks=verdict.marks,
-            words=text,
+            words=_text(line),
             place=seen.place,
             started_at=now,
             reported_at=now,
@@ -102,6 +108,10 @@ class Decisions:
             for slot in self._router.slots(report, self._directory, now)
             if slot.post is not None
         ]
+
+
+def _text(line: Line) -> str | None:
+    return (line.narrative or "").strip() or None
 
 
 def _place(report: Report) -> dict[str, Any] | None:

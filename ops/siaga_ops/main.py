@@ -8,7 +8,7 @@ import sys
 import typer
 from siaga_streams.backend import Unavailable
 
-from siaga_ops.cli import deadletters, kafka, line, operator, posts, topics
+from siaga_ops.cli import deadletters, evaluation, kafka, line, operator, posts, topics
 from siaga_ops.cli.options import err
 from siaga_ops.errors import OpsError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(line.app)
+app.add_typer(evaluation.app)
 app.add_typer(topics.app, name="topics")
 app.add_typer(kafka.app, name="kafka")
 app.add_typer(posts.app, name="posts")

@@ -33,7 +33,7 @@ from siaga_streams.decider import NOTHING, Cause, Input, Known, Todo
 from siaga_classifier.domain.places import PlaceFound
 from siaga_classifier.domain.verdict import Verdict
 
-__all__ = ["CallHeard", "ClassifierDecider", "ClassifierViews", "Gazetteer", "understand"]
+__all__ = ["CallHeard", "ClassifierDecider", "ClassifierViews", "Gazetteer", "Understanding", "understand"]
 
 Judge: TypeAlias = Callable[[str | None, int], Verdict]
 """Words, and how many of the caller's earlier calls were pranks -> verdict."""

@@ -20,7 +20,7 @@ from siaga_classifier.domain.verdict import (
     Verdict,
 )
 
-__all__ = ["EVIDENCE_LIMIT", "VERSION", "judge_words"]
+__all__ = ["EVIDENCE_LIMIT", "PRANK_FROM", "SUSPICION_FROM", "VERSION", "judge_words"]
 
 EVIDENCE_LIMIT = 40
 _RULES = "2"
@@ -42,8 +42,8 @@ _PLAIN = 2.0
 """Less is faint: an operator confirms."""
 _STRONG = 3.5
 _GRAVER = 1.0
-_SUSPICIOUS = 0.3
-_PRANK = 0.5
+SUSPICION_FROM = 0.3
+PRANK_FROM = 0.5
 _PLAINLY_PRANK = 0.65
 
 
@@ -60,7 +60,7 @@ def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tupl
     scores = _scores(reading)
     category = _category(reading, scores)
     how = manner(reading.counted, category in _EMERGENCIES, _laughs_last(words, reading), earlier_pranks)
-    prank = how.score >= _PRANK
+    prank = how.score >= PRANK_FROM
     faint = category in _EMERGENCIES and _is_faint(reading, category, scores)
     if (faint and prank) or (category == "information" and how.score >= _PLAINLY_PRANK):
         category = "none"
@@ -190,7 +190,7 @@ def _level(reading: Reading, category: Category) -> int | None:
 def _priority(category: Category, reading: Reading, prank_score: float) -> Priority:
     if prank_score >= _PLAINLY_PRANK:
         return 3
-    prank = prank_score >= _PRANK
+    prank = prank_score >= PRANK_FROM
     priority = _priority_of_words(category, reading, prank)
     return 2 if prank and priority == 1 else priority
 
@@ -244,10 +244,10 @@ def _disposition(
             doubt = reading.signs & {"silent", "whisper", "coded", "fear", "distress"}
             claimed = "told" in reading.signs or any(map(claims, (*reading.counted, *reading.negated)))
             claimed = claimed or max(scores.get(c, 0.0) for c in _EMERGENCIES) >= CLEAR
-            return "dismiss" if prank_score >= _PRANK and not doubt and not claimed else "confirm"
+            return "dismiss" if prank_score >= PRANK_FROM and not doubt and not claimed else "confirm"
         case "fire" | "disaster" | "accident" | "medical" | "public_order" | "covid" | "other":
             doubtful = (
-                prank_score >= _SUSPICIOUS
+                prank_score >= SUSPICION_FROM
                 or _is_faint(reading, category, scores)
                 or ("coded" in reading.signs and scores.get(category, 0.0) < 4 + CLEAR)
                 or {"unsure", "cooking"} <= reading.signs
