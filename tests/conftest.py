@@ -16,6 +16,7 @@ GROUPS = (
     ("tests/e2e/test_kill_campaign.py", "e2e-campaign"),
     ("tests/e2e/test_wrong_clusters.py", "e2e-wrong"),
     ("tests/e2e/test_three_brokers.py", "e2e-wrong"),
+    ("tests/e2e/test_more_inputs.py", "e2e-wrong"),
     ("tests/e2e/", "e2e-line"),
     ("tests/packaging/", "packaging"),
     ("tests/benchmarks/", "benchmarks"),
