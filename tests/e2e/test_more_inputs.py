@@ -30,7 +30,9 @@ async def test_the_workers_of_a_service_are_stopped_and_the_new_ones_go_on(tmp_p
         await one_after_the_other_is_refused(system)
         old = system.line.of("router")
         await asyncio.gather(*(worker.stop() for worker in old))
-        await asyncio.sleep(SESSION_TIMEOUT_SECONDS + 2)  # till then the group remembers them, and what they read
+        await asyncio.sleep(
+            SESSION_TIMEOUT_SECONDS + 2
+        )  # till then the group remembers them, and what they read
         for worker in old:
             widen(system, worker.name)
         await saying

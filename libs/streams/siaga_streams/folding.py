@@ -50,9 +50,8 @@ async def rebuild(
     reader = await backend.reader({at: fold.offset})
     count = 0
     try:
-        end = (await reader.ends())[at]
         with collector_paused():
-            while (await reader.positions())[at] < end:
+            while (await reader.positions())[at] < (await reader.ends())[at]:
                 for record in await reader.fetch(FETCH_RECORDS, FETCH_SECONDS):
                     fold_record(decider, fold, codec, record)
                     count += 1

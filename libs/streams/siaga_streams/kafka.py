@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -43,6 +44,8 @@ from siaga_streams.kafka_arrivals import Arrivals
 
 __all__ = ["KafkaBackend"]
 
+log = structlog.get_logger()
+
 SESSION_TIMEOUT_SECONDS = 10.0
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
 """Above the largest dead letter (4 MiB) and its headers."""
@@ -53,6 +56,9 @@ Below every topic's limit (1 MiB).
 """
 PATIENCE_SECONDS = 60.0
 """Some of aiokafka's waits have no end of their own. A process that waits longer than this ends, and is started anew."""
+TRANSACTION_SECONDS = 15.0
+HANGING_SECONDS = 2 * TRANSACTION_SECONDS
+"""A transaction that lasts so long has been given up by its coordinator, which looks every ten seconds."""
 STOP_SECONDS = 5.0
 MOVED = (
     CommitFailedError,
@@ -117,25 +123,58 @@ class _Ends:
     A commit is acknowledged before its markers stand in the partitions, and until then the committed end is still before
     it. Whoever waits for "everything that was there" must wait for that too, so the end is asked for uncommitted; a
     read-committed position passes it when the transaction is over (at the latest after its time-out).
+
+    A broker that dies in the wrong moment can leave a transaction behind that nobody will ever end (it was seen: no
+    coordinator knew of it). Where the committed end has stood still for longer than any transaction of ours may last, it is
+    the end: to wait for ever would take the whole line down.
     """
 
     def __init__(self, common: dict[str, Any]) -> None:
         self._common = common
         self._starting = asyncio.Lock()
-        self._consumer: AIOKafkaConsumer | None = None
+        self._consumers: tuple[AIOKafkaConsumer, AIOKafkaConsumer] | None = None
+        self._open_since: dict[KafkaPartition, tuple[int, float]] = {}
 
     async def of(self, partitions: Sequence[KafkaPartition]) -> dict[TopicPartition, int]:
         async with _errors("ends"):
-            async with self._starting:
-                if self._consumer is None:
-                    consumer = AIOKafkaConsumer(**self._common, group_id=None, enable_auto_commit=False)
+            uncommitted, committed = await self._both()
+            ends: dict[KafkaPartition, int] = dict(await uncommitted.end_offsets(partitions))
+            stable: dict[KafkaPartition, int] = dict(await committed.end_offsets(partitions))
+        return {
+            _ours(p): end if stable[p] >= end else self._end(p, end, stable[p]) for p, end in ends.items()
+        }
+
+    def _end(self, partition: KafkaPartition, end: int, stable: int) -> int:
+        now = asyncio.get_running_loop().time()
+        at, since = self._open_since.get(partition, (-1, now))
+        if at != stable:
+            since = now
+        self._open_since[partition] = (stable, since)
+        if now - since < HANGING_SECONDS:
+            return end
+        log.error(
+            "a transaction is left open that nobody ends", partition=str(partition), offset=stable, end=end
+        )
+        return stable
+
+    async def _both(self) -> tuple[AIOKafkaConsumer, AIOKafkaConsumer]:
+        async with self._starting:
+            if self._consumers is None:
+                levels = ("read_uncommitted", "read_committed")
+                made = [
+                    AIOKafkaConsumer(
+                        **self._common, group_id=None, enable_auto_commit=False, isolation_level=level
+                    )
+                    for level in levels
+                ]
+                for consumer in made:
                     await _start(consumer)
-                    self._consumer = consumer
-            return {_ours(p): end for p, end in (await self._consumer.end_offsets(partitions)).items()}
+                self._consumers = (made[0], made[1])
+            return self._consumers
 
     async def close(self) -> None:
-        if self._consumer is not None:
-            await _stop(self._consumer)
+        for consumer in self._consumers or ():
+            await _stop(consumer)
 
 
 class KafkaReader:
@@ -273,7 +312,7 @@ class KafkaBackend:
         producer = AIOKafkaProducer(
             **self._common,
             transactional_id=transactional_id,
-            transaction_timeout_ms=15000,
+            transaction_timeout_ms=int(TRANSACTION_SECONDS * 1000),
             max_request_size=MAX_REQUEST_BYTES,
             max_batch_size=BATCH_BYTES,
             acks="all",

@@ -11,7 +11,7 @@ import heapq
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeAlias
 from uuid import UUID
 
@@ -51,6 +51,7 @@ MAX_RECORDS = 500
 """Records of one batch: bounds the size of a transaction."""
 FETCH_SECONDS = 5.0
 GATE_POLL_SECONDS = 0.02
+GATE_PATIENCE = timedelta(seconds=10)
 PATIENCE_SECONDS = 0.1
 """How long outcomes and patient inputs may wait for company. A transaction costs some ten milliseconds of two machines'
 time, whatever it holds: without this the news of messages on their way would hold up the next call.
@@ -329,6 +330,12 @@ class PartitionLoop(Generic[S, V]):
             self._wake.set()  # records came meanwhile: they are decided first
             return []
         if any(positions.get(at, 0) < end for at, end in self._gate.ends.items()):
+            if (
+                now - self._gate.at > GATE_PATIENCE
+            ):  # an end may have been told that is never reached: ask again
+                self._gate = None
+                self._overdue = True
+                self._wake.set()
             return []
         gate, self._gate = self._gate, None
         self._wake.set()  # what fell due after the gate was set needs one of its own

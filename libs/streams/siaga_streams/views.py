@@ -55,8 +55,7 @@ class View(Generic[T]):
         reader = await backend.reader(start)
         self._reader = reader
         try:
-            ends = await reader.ends()
-            while not await self._is_past(ends):
+            while not await self._is_past(ends := await reader.ends()):
                 await self._read(reader, codec, POLL_SECONDS)
             log.info("view caught up", view=self.name, offsets=sum(ends.values()))
             self.caught_up.set()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from unittest.mock import patch
+
 import pytest
 from aiokafka import AIOKafkaProducer
 from siaga_localkafka.ports import free_ports
@@ -40,6 +43,25 @@ async def test_an_open_transaction_is_not_seen_but_the_end_stands_behind_it(clus
 
     await producer.commit_transaction()
     assert [r.value for r in await cluster.read(at.topic)] == [b"before", b"open", b"behind"]
+    await producer.stop()
+    await reader.close()
+
+
+@on_kafka
+async def test_a_transaction_that_nobody_ends_does_not_hold_up_the_line_for_ever(
+    cluster: KafkaCluster,
+) -> None:
+    at = TopicPartition(cluster.topics.log, 0)
+    await cluster.write(OutRecord(at.topic, None, b"before", partition=0))
+    producer = await _open_transaction(cluster, b"open")
+    reader = await cluster.process("a").reader({at: 0})
+    assert (await reader.ends()) == {at: 2}
+    with patch("siaga_streams.kafka.HANGING_SECONDS", 1.0):
+        async with asyncio.timeout(10):
+            while (await reader.ends()) != {at: 1}:
+                await asyncio.sleep(0.2)
+    await producer.commit_transaction()
+    assert [r.value for r in await cluster.read(at.topic)] == [b"before", b"open"]
     await producer.stop()
     await reader.close()
 
