@@ -187,7 +187,9 @@ def demo(
     ] = "demo-gateway-token",
     phones: Annotated[
         str | None,
-        typer.Option(help="The sandbox's address in a browser, if it is another.", envvar="SIAGA_DEMO_PHONES"),
+        typer.Option(
+            help="The sandbox's address in a browser, if it is another.", envvar="SIAGA_DEMO_PHONES"
+        ),
     ] = None,
     own_call: Annotated[
         str, typer.Option(help="What to type for a call of one's own.", envvar="SIAGA_DEMO_OWN_CALL")

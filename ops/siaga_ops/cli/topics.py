@@ -25,7 +25,8 @@ def topics_create(
         int, typer.Option(help="Copies of each partition.", min=1, envvar="SIAGA_REPLICATION")
     ] = 1,
     wait: Annotated[
-        float, typer.Option(help="Seconds in which the cluster may still come up; it is tried again till then.")
+        float,
+        typer.Option(help="Seconds in which the cluster may still come up; it is tried again till then."),
     ] = 0.0,
 ) -> None:
     """Create the topics that are missing."""

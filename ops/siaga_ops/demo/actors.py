@@ -129,7 +129,9 @@ class Posts:
     async def _listen(self, http: httpx.AsyncClient, answers: asyncio.TaskGroup) -> None:
         while True:
             try:
-                response = await http.get(f"{self.sandbox_url}/_sandbox/messages", params={"since": self.seen})
+                response = await http.get(
+                    f"{self.sandbox_url}/_sandbox/messages", params={"since": self.seen}
+                )
             except httpx.HTTPError:  # it is started again, and has forgotten what it had
                 self.seen = 0
                 await asyncio.sleep(RETRY_SECONDS)
