@@ -19,9 +19,8 @@ from unittest.mock import patch
 
 import structlog
 from siaga_classifier.app import service as classifier_service
-from siaga_classifier.domain.decider import ClassifierDecider
+from siaga_classifier.domain.decider import ClassifierDecider, Judge
 from siaga_classifier.domain.places import PlaceFound, Places
-from siaga_classifier.domain.verdict import Verdict
 from siaga_classifier.settings import ClassifierSettings
 from siaga_events import CATALOGUE, Codec, Event, EventData
 from siaga_events.codec import Headers
@@ -73,6 +72,9 @@ class CachedPlaces:
     @property
     def version(self) -> str:
         return self._places.version
+
+    def spans(self, text: str | None) -> tuple[tuple[int, int], ...]:
+        return self._places.spans(text)
 
     def _resolve(self, text: str | None, lat: float | None, lon: float | None) -> PlaceFound | None:
         return self._places.resolve(text, lat, lon)
@@ -382,6 +384,6 @@ def _settings(kind: type[C], worker: str) -> C:
 
 
 @cache
-def _judge_once(judge: Callable[[str | None, int], Verdict]) -> Callable[[str | None, int], Verdict]:
+def _judge_once(judge: Judge) -> Judge:
     """Words are judged once in a process."""
     return lru_cache(maxsize=None)(judge)

@@ -33,10 +33,18 @@ from siaga_streams.decider import NOTHING, Cause, Input, Known, Todo
 from siaga_classifier.domain.places import PlaceFound
 from siaga_classifier.domain.verdict import Verdict
 
-__all__ = ["CallHeard", "ClassifierDecider", "ClassifierViews", "Gazetteer", "Understanding", "understand"]
+__all__ = [
+    "CallHeard",
+    "ClassifierDecider",
+    "ClassifierViews",
+    "Gazetteer",
+    "Judge",
+    "Understanding",
+    "understand",
+]
 
-Judge: TypeAlias = Callable[[str | None, int], Verdict]
-"""Words, and how many of the caller's earlier calls were pranks -> verdict."""
+Judge: TypeAlias = Callable[[str | None, int, Sequence[tuple[int, int]]], Verdict]
+"""Words, how many of the caller's earlier calls were pranks, where places' names stand -> verdict."""
 
 
 class Gazetteer(Protocol):
@@ -46,6 +54,8 @@ class Gazetteer(Protocol):
     def version(self) -> str: ...
 
     def resolve(self, text: str | None, lat: float | None, lon: float | None) -> PlaceFound | None: ...
+
+    def spans(self, text: str | None) -> tuple[tuple[int, int], ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ def understand(
     An incident outside the regency is its neighbour's business: the operator transfers it, and stays on the line.
     """
     found = gazetteer.resolve(words, given.lat if given else None, given.lon if given else None)
-    verdict = judge(words, earlier_pranks)
+    verdict = judge(words, earlier_pranks, gazetteer.spans(words))
     if found is not None and found.level == "outside" and verdict.disposition in ("dispatch", "confirm"):
         verdict = replace(verdict, disposition="transfer", transfer_to=f"112 {found.name}")
     return Understanding(verdict, None if found is None else _place(found))

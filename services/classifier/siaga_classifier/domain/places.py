@@ -4,6 +4,7 @@ A pekon's name goes before a settlement's; a name that occurs more than once sta
 kecamatan or pekon is named with it. A place outside the regency is said to be so, if the incident is there.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -16,6 +17,7 @@ from siaga_classifier.domain.tokens import Token
 
 __all__ = ["Alternative", "Level", "PlaceFound", "Places"]
 
+_REGENCY = re.compile(r"\b(?:(?:kabupaten|kab)\.? ?)?(?:lampung barat|lambar)\b", re.IGNORECASE)
 _ALTERNATIVES = 8
 _REMEMBERED = 4
 """Texts whose mentions are kept: a report's are asked for twice, once by `spans`, once by `resolve`."""
@@ -108,15 +110,16 @@ class Places:
         return None if area is None else _place(None, area, 1.0)
 
     def spans(self, text: str | None) -> tuple[tuple[int, int], ...]:
-        """Where names of pekon and kecamatan stand in the text: no word there speaks of an incident."""
+        """Where names of pekon, kecamatan and settlements stand in the text: no word there speaks of an incident."""
         if not text:
             return ()
         words, found = self._mentions(text)
-        return tuple(
+        named = [
             (words[m.first].start, words[m.last - 1].end)
             for m in found
-            if m.likeness == "exact" and any(a.level in ("pekon", "kecamatan") for a in m.areas)
-        )
+            if m.likeness == "exact" and any(a.level in ("pekon", "kecamatan", "settlement") for a in m.areas)
+        ]
+        return tuple(sorted([*named, *(match.span() for match in _REGENCY.finditer(text))]))
 
     def _resolved(
         self, text: str, words: Sequence[Token], chosen: Mention, others: Sequence[Mention]

@@ -5,13 +5,13 @@ The vocabulary is data (see `lexicon`); what a word counts for is decided in `wo
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from siaga_classifier.domain.lexicon import Found, Lexicon, load_lexicon
+from siaga_classifier.domain.lexicon import Found, Lexicon, Meaning, load_lexicon
 from siaga_classifier.domain.tokens import Token, plain
 from siaga_classifier.domain.verdict import Category
 
-__all__ = ["CLEAR", "LEXICON", "UNSAID", "Reading", "claims", "has_sign", "read", "says"]
+__all__ = ["CLEAR", "LEXICON", "UNSAID", "Reading", "claims", "has_sign", "held", "read", "says"]
 
 LEXICON: Lexicon = load_lexicon()
 CLEAR = 1.5
@@ -40,18 +40,19 @@ class Reading:
     signs: frozenset[str]
     size: int
     """Words in the text."""
+    taken: frozenset[int] = frozenset()
+    """Words that must speak for nothing: negated, or part of a figure of speech ("bakar sate")."""
 
 
 def read(text: str, words: Sequence[Token], masked: Sequence[tuple[int, int]]) -> Reading:
     counted: list[Found] = []
     negated: list[Found] = []
-    held = _held(words, masked)
-    for found in LEXICON.find(words):
-        if held and _is_masked(found, held):
-            continue
+    names = held(words, masked)
+    for found in LEXICON.find(_without(words, names)):
         if found.entry.phrase in _SATURATION and _has_enough_oxygen(words, found):
             continue
         (negated if _is_negated(words, found) else counted).append(found)
+    met = tuple(f for f in counted if _is_figure(f) or has_sign(f, "bare_api"))
     taking = sorted((f.first, f.last) for f in counted if has_sign(f, "takes"))
     if taking:
         counted = [f for f in counted if has_sign(f, "takes") or not _lies_in(f, taking)]
@@ -67,7 +68,9 @@ def read(text: str, words: Sequence[Token], masked: Sequence[tuple[int, int]]) -
     if "game" in signs and "distress" not in signs:
         counted = [f for f in counted if not has_sign(f, "whisper")]
         signs -= {"whisper"}
-    return Reading(tuple(counted), tuple(negated), frozenset(signs), len(words))
+    taken = {i for f in negated for i in range(f.first, f.last)}
+    taken |= {i for f in met if _is_figure(f) or f not in counted for i in range(f.first, f.last)}
+    return Reading(tuple(counted), tuple(negated), frozenset(signs), len(words), frozenset(taken))
 
 
 def _is_lampung_for_what(text: str, words: Sequence[Token]) -> bool:
@@ -82,6 +85,16 @@ def _lies_in(found: Found, spans: Sequence[tuple[int, int]]) -> bool:
     return any(
         first <= found.first and found.last <= last for first, last in spans[max(0, end - 8) : end + 1]
     )
+
+
+def _is_figure(found: Found) -> bool:
+    """A phrase of several words that was written down because its words mislead."""
+    phrase, meanings = found.entry.phrase, found.entry.meanings
+    return " " in phrase and ".." not in phrase and all(_is_idle(m) for m in meanings)
+
+
+def _is_idle(meaning: Meaning) -> bool:
+    return not meaning.weight and set(meaning.signs) <= {"joke", "cooking", "takes"} and not meaning.marks
 
 
 def _speaks_of(found: Found, category: Category) -> bool:
@@ -115,25 +128,25 @@ def claims(found: Found) -> bool:
     return any(m.weight >= CLEAR and m.category != "information" for m in found.entry.meanings)
 
 
-def _held(words: Sequence[Token], masked: Iterable[tuple[int, int]]) -> frozenset[int]:
+def held(words: Sequence[Token], masked: Iterable[tuple[int, int]]) -> frozenset[int]:
     """The words that the masked spans touch; linear in both, which come in order of position."""
-    held: set[int] = set()
+    touched_words: set[int] = set()
     at = 0
     for start, stop in sorted(masked):
         while at < len(words) and words[at].end <= start:
             at += 1
         touched = at
         while touched < len(words) and words[touched].start < stop:
-            held.add(touched)
+            touched_words.add(touched)
             touched += 1
-    return frozenset(held)
+    return frozenset(touched_words)
 
 
-def _is_masked(found: Found, held: frozenset[int]) -> bool:
-    """Whether a place's name holds any of the words; inside a gap it may stand."""
-    if ".." in found.entry.phrase:
-        return found.first in held or found.last - 1 in held
-    return any(index in held for index in range(found.first, found.last))
+def _without(words: Sequence[Token], names: frozenset[int]) -> Sequence[Token]:
+    """The words with those of places' names made dumb; they may still stand in a phrase's gap."""
+    if not names:
+        return words
+    return [replace(word, form="") if i in names else word for i, word in enumerate(words)]
 
 
 def _has_enough_oxygen(words: Sequence[Token], found: Found) -> bool:

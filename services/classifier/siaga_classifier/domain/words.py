@@ -4,47 +4,32 @@ The rules are few and in the order in which they are applied; the vocabulary is 
 Nothing here depends on a clock, on chance, or on anything but the arguments.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from siaga_classifier.domain.lexicon import Found
-from siaga_classifier.domain.manner import Manner, manner
-from siaga_classifier.domain.reading import CLEAR, LEXICON, UNSAID, Reading, claims, has_sign, read, says
-from siaga_classifier.domain.tokens import Token, tokens
-from siaga_classifier.domain.verdict import (
-    CATEGORIES,
-    Category,
-    Disposition,
-    Evidence,
-    Mark,
-    Priority,
-    Verdict,
-)
+from siaga_classifier.domain.reading import CLEAR, LEXICON, Reading, claims, read, says
+from siaga_classifier.domain.scoring import EMERGENCIES, level_of
+from siaga_classifier.domain.showing import EVIDENCE_LIMIT, evidence
+from siaga_classifier.domain.tokens import tokens
+from siaga_classifier.domain.verdict import CATEGORIES, Category, Disposition, Mark, Priority, Verdict
+from siaga_classifier.domain.weighing import LEARNED, Weighed, weigh
 
 __all__ = ["EVIDENCE_LIMIT", "PRANK_FROM", "SUSPICION_FROM", "VERSION", "judge_words"]
 
-EVIDENCE_LIMIT = 40
-_RULES = "2"
-VERSION: str = f"{LEXICON.version}.{_RULES}"
-"""Names the vocabulary (by its hash) and the rules: the same version gives the same verdict."""
+_RULES = "3"
+VERSION: str = f"{LEXICON.version}.{LEARNED.version}.{_RULES}"
+"""Names the vocabulary and the weights (by their hashes) and the rules: the same version gives the same verdict."""
 
-_EMERGENCIES: tuple[Category, ...] = (
-    "fire",
-    "disaster",
-    "accident",
-    "medical",
-    "public_order",
-    "covid",
-    "other",
-)
-_END = 6
-"""Words that make the end of a report."""
 _PLAIN = 2.0
 """Less is faint: an operator confirms."""
-_STRONG = 3.5
-_GRAVER = 1.0
 SUSPICION_FROM = 0.3
 PRANK_FROM = 0.5
 _PLAINLY_PRANK = 0.65
+_SURE = 0.6
+"""A learned score from which a category needs no phrase of the vocabulary to be dispatched."""
+_SOUNDS_LIKE_PRANK = 0.35
+"""The learned prank score from which an operator confirms."""
+_POSSIBLE = 0.3
+"""An incident's learned score so near to the category's is not dismissed, or answered, without an operator."""
 
 
 def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tuple[int, int]] = ()) -> Verdict:
@@ -56,149 +41,83 @@ def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tupl
     words = tokens(text, LEXICON.spelling) if text else []
     if text is None or not words:
         return _silent()
-    reading = read(text, words, tuple(masked))
-    scores = _scores(reading)
-    category = _category(reading, scores)
-    how = manner(reading.counted, category in _EMERGENCIES, _laughs_last(words, reading), earlier_pranks)
-    prank = how.score >= PRANK_FROM
-    faint = category in _EMERGENCIES and _is_faint(reading, category, scores)
-    if (faint and prank) or (category == "information" and how.score >= _PLAINLY_PRANK):
-        category = "none"
-    if category == "none" and "distress" in reading.signs and not prank:
-        category = "other"
-    elif category == "none" and "whisper" in reading.signs:
-        category = "public_order"
-    if category == "other" and "whisper" in reading.signs and scores.get("other", 0.0) < CLEAR:
-        category = "public_order"
-    priority = _priority(category, reading, how.score)
+    masked = tuple(masked)
+    reading = read(text, words, masked)
+    weighed = weigh(words, reading, masked, earlier_pranks)
+    prank_score = weighed.how.score
+    category = _settled(reading, weighed)
     transfer_to = _transfer(reading) if category == "information" else None
     return Verdict(
         category,
-        priority,
-        prank,
-        how.score,
-        _disposition(category, reading, scores, how.score, transfer_to),
+        _priority(category, reading, weighed),
+        prank_score >= PRANK_FROM,
+        prank_score,
+        _disposition(category, reading, weighed, transfer_to),
         _marks(category, reading),
-        _evidence(text, words, reading, how),
-        tuple((c, round(scores.get(c, 0.0), 2)) for c in CATEGORIES),
+        evidence(text, words, reading, weighed.how),
+        tuple((c, round(weighed.scores.get(c, 0.0), 2)) for c in CATEGORIES),
         transfer_to,
     )
 
 
-def _laughs_last(words: Sequence[Token], reading: Reading) -> bool:
-    """The report ends in laughter, and nothing in it asks for help."""
-    return "distress" not in reading.signs and any(
-        f.last > len(words) - _END and has_sign(f, "laughter") for f in reading.counted
-    )
+def _settled(reading: Reading, weighed: Weighed) -> Category:
+    """What manner makes of the category: faint claims of a joker are nothing, a cry for help is something."""
+    category, prank_score = weighed.category, weighed.how.score
+    prank = prank_score >= PRANK_FROM
+    faint = category in EMERGENCIES and _is_faint(reading, category, weighed)
+    if (faint and prank) or (category == "information" and prank_score >= _PLAINLY_PRANK):
+        category = "none"
+    if category == "none" and "distress" in reading.signs and not prank:
+        return "other"
+    if category == "none" and "whisper" in reading.signs:
+        return "public_order"
+    if category == "other" and "whisper" in reading.signs and weighed.scores.get("other", 0.0) < CLEAR:
+        return "public_order"
+    return category
 
 
 def _silent() -> Verdict:
     return Verdict("none", 2, False, 0.0, "confirm", (), (), tuple((c, 0.0) for c in CATEGORIES), None)
 
 
-def _scores(reading: Reading) -> dict[Category, float]:
-    """The strongest word counts whole, each other word two fifths, up to four more."""
-    weights: dict[Category, dict[str, float]] = {}
-    for found in reading.counted:
-        for meaning in found.entry.meanings:
-            if meaning.weight:
-                of = weights.setdefault(meaning.category, {})
-                of[found.entry.phrase] = max(meaning.weight, of.get(found.entry.phrase, 0.0))
-    scores = {
-        c: max(w.values()) + min(4.0, 0.4 * (sum(w.values()) - max(w.values()))) for c, w in weights.items()
-    }
-    signs = reading.signs
-    asks = "asks" in signs
-    if "drill" in signs and "spreading" in signs:
-        scores["fire"] = scores.get("fire", 0.0) + 4
-    if "coded" in signs:
-        scores["public_order"] = scores.get("public_order", 0.0) + 4
-    if {"water", "flood"} <= signs:
-        scores["disaster"] = scores.get("disaster", 0.0) + scores.get("accident", 0.0)
-    if asks and "life" not in signs:
-        over = "past" in signs and ("over" in signs or "long_past" in signs or "now" not in signs)
-        over = over or "long_past" in signs
-        if over or "hypothetical" in signs:
-            for category in _EMERGENCIES:
-                if category != "covid" and category in scores:
-                    scores[category] *= 0.3
-    if _any_mark(reading, "wild_animal", "other") and _level(reading, "public_order") != 1:
-        scores["public_order"] = scores.get("public_order", 0.0) * 0.5
-    incident = max(scores.get(c, 0.0) for c in ("accident", "disaster", "public_order"))
-    if incident >= _STRONG and "medical" in scores:
-        scores["medical"] *= 0.6
-    if scores.get("accident", 0.0) >= _STRONG and "medical" in scores:
-        scores["medical"] = min(scores["medical"], scores["accident"] - 0.1)
-    if "public_order" in scores and _any_mark(reading, "violence", "public_order"):
-        scores["public_order"] = max(scores["public_order"], scores.get("medical", 0.0) + 0.1)
-    return scores
-
-
-def _any_mark(reading: Reading, mark: Mark, category: Category) -> bool:
-    return any(mark in m.marks and m.category == category for f in reading.counted for m in f.entry.meanings)
-
-
-def _category(reading: Reading, scores: dict[Category, float]) -> Category:
-    """The graver current incident decides; a question decides where no incident is current."""
-    if scores.get("fire", 0.0) >= _STRONG:
-        return "fire"
-    others = {c: scores.get(c, 0.0) for c in _EMERGENCIES if c not in ("covid", "medical")}
-    if scores.get("covid", 0.0) >= CLEAR and max(others.values()) < 4:
-        return "covid"
-    papers = _level(reading, "covid") == 3 and max(others.values()) >= 4
-    possible = [c for c in _EMERGENCIES if not (c == "covid" and papers)]
-    best = max(possible, key=lambda c: (_gravity(reading, c, scores), -CATEGORIES.index(c)))
-    emergency = scores.get(best, 0.0)
-    question = scores.get("information", 0.0)
-    if "chatter" in reading.signs and max(question, emergency) < _STRONG and emergency < CLEAR:
-        return "none"
-    calm = not reading.signs & {"distress", "fear", "life", "onset"} and _level(reading, best) != 1
-    if calm and "asks" in reading.signs and question > emergency:
-        return "information"
-    if question >= CLEAR and (emergency < 2.5 or (question > emergency and _is_slight(reading, best))):
-        return "information"
-    return best if emergency >= CLEAR else "none"
-
-
-def _is_faint(reading: Reading, category: Category, scores: dict[Category, float]) -> bool:
-    """Whether no word that says it by itself speaks for the category."""
-    return scores.get(category, 0.0) < _PLAIN or not any(
+def _is_faint(reading: Reading, category: Category, weighed: Weighed) -> bool:
+    """Whether neither a word that says it by itself nor the weights speak clearly for the category."""
+    if weighed.learned[category] >= _SURE + weighed.margin:
+        return False
+    return weighed.scores.get(category, 0.0) < _PLAIN or not any(
         m.category == category and m.weight >= CLEAR for f in reading.counted for m in f.entry.meanings
     )
 
 
-def _gravity(reading: Reading, category: Category, scores: dict[Category, float]) -> float:
-    """Of two incidents as clearly told, the one that endangers life is the graver."""
-    told = scores.get(category, 0.0)
-    return told + (_GRAVER if told >= _STRONG and _level(reading, category) == 1 else 0.0)
-
-
-def _is_slight(reading: Reading, category: Category) -> bool:
-    return _level(reading, category) in (None, 3)
-
-
-def _level(reading: Reading, category: Category) -> int | None:
-    levels = [
-        m.level
-        for f in reading.counted
-        for m in f.entry.meanings
-        if m.level is not None and m.category == category
-    ]
-    return min(levels, default=None)
-
-
-def _priority(category: Category, reading: Reading, prank_score: float) -> Priority:
+def _priority(category: Category, reading: Reading, weighed: Weighed) -> Priority:
+    """Of words and weights; a likely prank is never at once a matter of life."""
+    prank_score = weighed.how.score
     if prank_score >= _PLAINLY_PRANK:
         return 3
     prank = prank_score >= PRANK_FROM
     priority = _priority_of_words(category, reading, prank)
+    if category in EMERGENCIES:
+        priority = _priority_learned(reading, weighed, priority)
     return 2 if prank and priority == 1 else priority
+
+
+def _priority_learned(reading: Reading, weighed: Weighed, said: Priority) -> Priority:
+    """The weights see what the vocabulary says of the level too; with equal scores the more urgent wins.
+
+    They do not lower a whispered or coded report, and in few words the vocabulary has the last word.
+    """
+    if reading.signs & {"coded", "whisper"}:
+        return said
+    urgencies: tuple[tuple[str, Priority], ...] = (("p1", 1), ("p2", 2), ("p3", 3))
+    field, priority = max(urgencies, key=lambda u: (weighed.learned[u[0]], -u[1]))
+    surer = weighed.learned[field] - weighed.learned[f"p{said}"]
+    return priority if surer > 4 * weighed.margin else said
 
 
 def _priority_of_words(category: Category, reading: Reading, prank: bool) -> Priority:
     signs = reading.signs
     life = "life" in signs
-    level = _level(reading, category)
+    level = level_of(reading, category)
     match category:
         case "information":
             return 3
@@ -230,25 +149,31 @@ def _priority_of_words(category: Category, reading: Reading, prank: bool) -> Pri
 
 
 def _disposition(
-    category: Category,
-    reading: Reading,
-    scores: dict[Category, float],
-    prank_score: float,
-    transfer_to: str | None,
+    category: Category, reading: Reading, weighed: Weighed, transfer_to: str | None
 ) -> Disposition:
-    """A possible emergency is never dismissed: doubt makes it `confirm`."""
+    """A possible emergency is never dismissed: doubt makes it `confirm`. Only the vocabulary may dismiss."""
+    prank_score, scores, learned = weighed.how.score, weighed.scores, weighed.learned
+    possible = max(learned[c] for c in EMERGENCIES) >= learned[category] - _POSSIBLE
     match category:
         case "information":
+            if possible and transfer_to is None:
+                return "confirm"
             return "answer" if transfer_to is None else "transfer"
         case "none":
             doubt = reading.signs & {"silent", "whisper", "coded", "fear", "distress"}
+            serious = "serious" in reading.signs
             claimed = "told" in reading.signs or any(map(claims, (*reading.counted, *reading.negated)))
-            claimed = claimed or max(scores.get(c, 0.0) for c in _EMERGENCIES) >= CLEAR
-            return "dismiss" if prank_score >= PRANK_FROM and not doubt and not claimed else "confirm"
+            claimed = claimed or max(scores.get(c, 0.0) for c in EMERGENCIES) >= CLEAR or possible
+            return (
+                "dismiss"
+                if prank_score >= PRANK_FROM and not doubt and not claimed and not serious
+                else "confirm"
+            )
         case "fire" | "disaster" | "accident" | "medical" | "public_order" | "covid" | "other":
             doubtful = (
                 prank_score >= SUSPICION_FROM
-                or _is_faint(reading, category, scores)
+                or (learned["prank"] >= _SOUNDS_LIKE_PRANK + weighed.margin and "fear" not in reading.signs)
+                or _is_faint(reading, category, weighed)
                 or ("coded" in reading.signs and scores.get(category, 0.0) < 4 + CLEAR)
                 or {"unsure", "cooking"} <= reading.signs
                 or ("hearsay" in reading.signs and "unsure" in reading.signs)
@@ -274,25 +199,3 @@ def _marks(category: Category, reading: Reading) -> tuple[Mark, ...]:
 
 def _transfer(reading: Reading) -> str | None:
     return next((m.transfer_to for f in reading.counted for m in f.entry.meanings if m.transfer_to), None)
-
-
-def _evidence(text: str, words: Sequence[Token], reading: Reading, how: Manner) -> tuple[Evidence, ...]:
-    marked: list[tuple[int, Evidence]] = []
-
-    def note(found: Found, means: str) -> None:
-        start, end = words[found.first].start, words[found.last - 1].end
-        marked.append((start, Evidence(text[start:end], start, end, means)))
-
-    for found in reading.counted[: EVIDENCE_LIMIT * 50]:
-        meanings = [m.category for m in found.entry.meanings if m.weight]
-        kinds = [f"prank: {s}" for m in found.entry.meanings for s in m.signs if s in how.signs]
-        said = [*dict.fromkeys(meanings), *kinds]
-        if not said:
-            said = [s for m in found.entry.meanings for s in m.signs if s not in UNSAID][:1]
-        if said:
-            note(found, ", ".join(said))
-    for found in reading.negated[:EVIDENCE_LIMIT]:
-        said = list(dict.fromkeys(m.category for m in found.entry.meanings if m.weight))
-        if said:
-            note(found, "negated: " + ", ".join(said))
-    return tuple(evidence for _, evidence in sorted(marked, key=lambda pair: pair[0])[:EVIDENCE_LIMIT])

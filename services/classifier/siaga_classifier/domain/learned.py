@@ -1,0 +1,118 @@
+"""Weights learned from the labelled reports, beside the vocabulary: for what no phrase there says.
+
+A report is heard as its words, pairs of neighbours and pieces of words (3 to 5 letters, so that a misspelling is
+still near). Each kind is brought to length one, so that a long report is not louder than a short one. The sums are
+linear: what each word adds can be shown. Trained by `services/classifier/training` (see docs/classifier.md).
+"""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from itertools import pairwise
+
+__all__ = ["FIELDS", "Learned", "Table", "load_learned", "pieces", "rarity", "spread"]
+
+FIELDS: tuple[str, ...] = (
+    *("fire", "disaster", "accident", "medical", "public_order", "covid", "other", "information", "none"),
+    *("p1", "p2", "p3", "prank"),
+)
+"""What is scored, in the order of a row's numbers."""
+SCALE = 1000
+"""The file's whole numbers are thousandths."""
+PAIRS = 0.5
+"""How loud pairs are beside words and pieces."""
+LEAST = {"w": 250.0, "b": 300.0, "c": 2500.0}
+"""The squared length, by kind, up to which a text is not made longer: few words say little."""
+_REMEMBERED = 20_000
+Row = tuple[float, ...]
+
+
+@lru_cache(_REMEMBERED)
+def pieces(word: str) -> tuple[str, ...]:
+    """The pieces of 3 to 5 letters of a word with its ends marked."""
+    marked = f"<{word}>"
+    return tuple(marked[i : i + n] for n in (3, 4, 5) for i in range(len(marked) - n + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Features' weights. A word's key is "w " and the word, a pair's "b ", a piece's "c ", a rule's "r "."""
+
+    rows: Mapping[str, Row]
+    """Weights times rarity; then, for the length, the rarity's square."""
+    start: Row
+    version: str
+
+
+_SQUARE = len(FIELDS)
+_NOTHING: Row = (0.0,) * (_SQUARE + 1)
+
+
+class Learned:
+    """Read only once built: threads may share it."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self.version = table.version
+        self._spelt = lru_cache(_REMEMBERED)(self._pieces_of)
+
+    def scores(self, words: Sequence[str | None], rules: Mapping[str, float]) -> dict[str, float]:
+        """`words` with None where a place's name stands; `rules` is what the vocabulary says of the report."""
+        known = dict.fromkeys(w for w in words if w is not None)
+        pairs = {f"b {a} {b}": None for a, b in pairwise(words) if a is not None and b is not None}
+        rows = self._table.rows
+        parts = [
+            self._table.start,
+            _evened([rows[key] for word in known if (key := "w " + word) in rows], 1.0, LEAST["w"]),
+            _evened([rows[key] for key in pairs if key in rows], PAIRS, LEAST["b"]),
+            _evened(list(map(self._spelt, known)), 1.0, LEAST["c"]),
+        ]
+        for name, value in rules.items():
+            row = rows.get("r " + name)
+            if row is not None:
+                parts.append([value * weight for weight in row])
+        return dict(zip(FIELDS, map(sum, zip(*parts, strict=True)), strict=False))
+
+    def _pieces_of(self, word: str) -> Row:
+        rows = [self._table.rows.get("c " + piece, _NOTHING) for piece in pieces(word)]
+        return tuple(map(sum, zip(*rows, strict=True))) if rows else _NOTHING
+
+
+def _evened(rows: Sequence[Row], loud: float, least: float) -> Sequence[float]:
+    """The rows' sum, brought to the length `loud`."""
+    if not rows:
+        return _NOTHING
+    total = list(map(sum, zip(*rows, strict=True)))
+    loud /= math.sqrt(max(least, total[_SQUARE]))
+    return [loud * number for number in total]
+
+
+def load_learned() -> Learned:
+    """Reads the weights that come with the package. Raises ValueError if the file is not what was trained."""
+    raw = (resources.files("siaga_classifier.domain") / "weights.tsv").read_bytes()
+    rows: dict[str, Row] = {}
+    start = _NOTHING
+    reports = 0
+    for line in raw.decode().splitlines():
+        key, seen, numbers = line.split("\t")
+        row = [int(n) / SCALE for n in numbers.split()]
+        if len(row) != len(FIELDS):
+            raise ValueError(f"weights: {len(row)} numbers for {key!r}")
+        if key == "start":
+            start, reports = (*row, 0.0), int(seen)
+        else:
+            rows[key] = spread(row, rarity(int(seen), reports) if key[0] != "r" else None)
+    return Learned(Table(rows, start, "weights-" + hashlib.sha256(raw).hexdigest()[:12]))
+
+
+def rarity(seen: int, texts: int) -> float:
+    """How telling it is that a feature stands in a text, when `seen` of all texts have it."""
+    return math.log((texts + 1) / (seen + 1)) + 1
+
+
+def spread(row: Sequence[float], rare: float | None) -> Row:
+    """A table's row; `rare` None for a rule's."""
+    return (*row, 0.0) if rare is None else (*(rare * weight for weight in row), rare * rare)

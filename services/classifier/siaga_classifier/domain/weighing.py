@@ -1,0 +1,96 @@
+"""Brings the vocabulary's reading of a report and the learned weights together.
+
+The weights see what the vocabulary says (scores, signs, levels) and every word. They change the category only where
+they are surer than the vocabulary by a margin; they never dismiss, and their doubt of a caller is worth a question.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from siaga_classifier.domain.learned import Learned, load_learned
+from siaga_classifier.domain.manner import Manner, manner
+from siaga_classifier.domain.reading import Reading, has_sign, held
+from siaga_classifier.domain.scoring import EMERGENCIES, category_said, level_of, levels_of, scores_of
+from siaga_classifier.domain.tokens import Token
+from siaga_classifier.domain.verdict import CATEGORIES, Category
+
+__all__ = ["LEARNED", "Weighed", "forms", "rule_signals", "weigh"]
+
+LEARNED: Learned = load_learned()
+_SURER = 0.6
+"""By how much the weights must prefer another category in a report of few words, where each says little."""
+_MANY = 10
+"""So many words, and the weights need no margin."""
+_GRAVE = 4.0
+_END = 6
+"""Words that make the end of a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    scores: dict[Category, float]
+    """Of the vocabulary."""
+    said: Category
+    """What the vocabulary alone makes of it."""
+    category: Category
+    how: Manner
+    learned: Mapping[str, float]
+    """Of the weights, for each of `learned.FIELDS`: about 0 to 1."""
+    margin: float
+    """How much surer than the vocabulary the weights must be: more in few words."""
+
+
+def weigh(
+    words: Sequence[Token], reading: Reading, masked: Iterable[tuple[int, int]], earlier_pranks: int
+) -> Weighed:
+    scores = scores_of(reading)
+    said = category_said(reading, scores)
+    last = _laughs_last(words, reading)
+    how = manner(reading.counted, said in EMERGENCIES, last, earlier_pranks)
+    heard = forms(words, reading, masked)
+    size = len(heard) - heard.count(None)
+    alone = how if earlier_pranks <= 0 else manner(reading.counted, said in EMERGENCIES, last, 0)
+    learned = LEARNED.scores(heard, rule_signals(reading, scores, said, alone, size))
+    margin = _SURER * max(0.0, 1 - size / _MANY)
+    best = max(CATEGORIES, key=lambda c: learned[c])
+    surer = learned[best] > learned[said] + margin and not _is_held(reading, scores, said, best)
+    return Weighed(scores, said, best if surer else said, how, learned, margin)
+
+
+def forms(words: Sequence[Token], reading: Reading, masked: Iterable[tuple[int, int]]) -> list[str | None]:
+    """The words' one spelling; None where they say nothing: a place's name, a figure of speech, what is negated."""
+    silent = held(words, masked) | reading.taken
+    return [None if i in silent else word.form for i, word in enumerate(words)]
+
+
+def _is_held(reading: Reading, scores: Mapping[Category, float], said: Category, best: Category) -> bool:
+    """What the vocabulary holds for a danger to life, or for a hidden cry for help, is no question and no nothing."""
+    if said == "public_order" and reading.signs & {"coded", "whisper"}:
+        return True
+    grave = said in EMERGENCIES and scores.get(said, 0.0) >= _GRAVE and level_of(reading, said) == 1
+    return grave and best in ("information", "none")
+
+
+def rule_signals(
+    reading: Reading, scores: Mapping[Category, float], said: Category, how: Manner, size: int
+) -> dict[str, float]:
+    """What the vocabulary says, as numbers of about one."""
+    signals: dict[str, float] = {f"said {said}": 1.0, "prank": how.score}
+    for category, score in scores.items():
+        signals[f"score {category}"] = min(score, 8.0) / 4
+        if score >= 3.5:
+            signals[f"strong {category}"] = 0.5
+    for category, level in levels_of(reading).items():
+        signals[f"level {category} {level}"] = 0.5
+    for sign in reading.signs:
+        signals[f"sign {sign}"] = 0.5
+    if size <= 3:
+        signals["short"] = 1.0
+    return signals
+
+
+def _laughs_last(words: Sequence[Token], reading: Reading) -> bool:
+    """The report ends in laughter, and nothing in it asks for help."""
+    return "distress" not in reading.signs and any(
+        f.last > len(words) - _END and has_sign(f, "laughter") for f in reading.counted
+    )
