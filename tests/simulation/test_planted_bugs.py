@@ -86,6 +86,7 @@ def test_a_deadline_before_the_inputs_that_wait(monkeypatch: pytest.MonkeyPatch)
     """After an outage the deadlines go first, and the answers that came meanwhile are too late."""
 
     async def impatient(self: PartitionLoop[Any, Any], now: Any) -> list[Deadline]:
+        self._gate = self._gate_task = None
         due = [d for todo in self._todo.values() for d in todo.deadlines if d.due <= now]
         return sorted(due, key=lambda d: (d.due, str(d.id)))
 
