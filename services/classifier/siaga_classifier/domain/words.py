@@ -15,7 +15,7 @@ from siaga_classifier.domain.weighing import LEARNED, Weighed, weigh
 
 __all__ = ["EVIDENCE_LIMIT", "PRANK_FROM", "SUSPICION_FROM", "VERSION", "judge_words"]
 
-_RULES = "3"
+_RULES = "4"
 VERSION: str = f"{LEXICON.version}.{LEARNED.version}.{_RULES}"
 """Names the vocabulary and the weights (by their hashes) and the rules: the same version gives the same verdict."""
 
@@ -170,9 +170,12 @@ def _disposition(
                 else "confirm"
             )
         case "fire" | "disaster" | "accident" | "medical" | "public_order" | "covid" | "other":
+            # The weights may doubt a caller, but not where the words tell of danger to life and nothing in them jokes.
+            deadly = _priority_of_words(category, reading, False) == 1
+            in_earnest = "fear" in reading.signs or (deadly and prank_score == 0)
             doubtful = (
                 prank_score >= SUSPICION_FROM
-                or (learned["prank"] >= _SOUNDS_LIKE_PRANK + weighed.margin and "fear" not in reading.signs)
+                or (learned["prank"] >= _SOUNDS_LIKE_PRANK + weighed.margin and not in_earnest)
                 or _is_faint(reading, category, weighed)
                 or ("coded" in reading.signs and scores.get(category, 0.0) < 4 + CLEAR)
                 or {"unsure", "cooking"} <= reading.signs
