@@ -59,6 +59,8 @@ PATIENCE_SECONDS = 60.0
 TRANSACTION_SECONDS = 15.0
 HANGING_SECONDS = 2 * TRANSACTION_SECONDS
 """A transaction that lasts so long has been given up by its coordinator, which looks every ten seconds."""
+ASK_AT_MOST = 10
+ASK_AGAIN_SECONDS = 0.5
 STOP_SECONDS = 5.0
 MOVED = (
     CommitFailedError,
@@ -280,10 +282,21 @@ class KafkaBackend:
         self._publishers: list[Publisher] = []
 
     async def partition_counts(self) -> dict[str, int]:
-        async with _errors("list topics"):
-            admin = await self._admin_client()
-            described = await admin.describe_topics(await admin.list_topics())
-        return {t["topic"]: len(t["partitions"]) for t in described}
+        """aiokafka's admin client asks any broker that it once heard of, also one that is gone: another is asked then."""
+        for left in reversed(range(ASK_AT_MOST)):
+            try:
+                async with _errors("list topics"):
+                    admin = await self._admin_client()
+                    described = await admin.describe_topics(await admin.list_topics())
+            except Unavailable:
+                if self._admin is None or not left:
+                    raise
+                admin, self._admin = self._admin, None
+                await admin.close()
+                await asyncio.sleep(ASK_AGAIN_SECONDS)
+            else:
+                return {t["topic"]: len(t["partitions"]) for t in described}
+        raise AssertionError("the last try returns or raises")
 
     async def join(
         self, group: Group, on_revoked: AssignmentCallback, on_assigned: AssignmentCallback
