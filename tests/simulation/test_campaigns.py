@@ -7,32 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from .campaign import campaign
 from .invariants import breaches, check
 
 ROOT = Path(__file__).parents[2]
 
 
-KNOWN = {
-    1684: "a post's answer without a number, read by two workers whose views of its alarms differ, reaches two of its alarms",
-}
-"""Seeds that break an invariant by a fault that is known and not mended yet."""
-
-
-@pytest.mark.parametrize("seed", KNOWN)
-def test_a_known_fault_is_still_there(seed: int) -> None:
-    """Fails as soon as it is mended: then the seed leaves the list."""
-    assert breaches(campaign(seed)) != []
-
-
 def test_invariants_hold(seeds: range) -> None:
     """Every seed of the chunk is played, so that one run names all that break."""
     broken = []
     for seed in seeds:
-        if seed in KNOWN:
-            continue
         try:
             check(campaign(seed))
         except AssertionError as error:

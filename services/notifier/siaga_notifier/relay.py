@@ -17,6 +17,7 @@ from siaga_streams.relay import Refused
 from siaga_streams.views import View
 
 from siaga_notifier.domain.correlation import Correlation, Known
+from siaga_notifier.domain.reply import read_button
 from siaga_notifier.webhooks import SOURCE
 
 __all__ = ["ReceiptsRelay", "view_has_passed"]
@@ -73,9 +74,9 @@ class ReceiptsRelay:
     async def _reply(
         self, event: Event[EventData], reply: ReplyReported
     ) -> Sequence[tuple[str, Event[EventData]]]:
-        known = await self._found(
-            lambda view: view.answered(reply.number, reply.text, reply.payload, reply.reply_to)
-        )
+        known = await self._found(lambda view: view.named(reply.payload, reply.reply_to))
+        if known is None and read_button(reply.payload or "") is None:
+            known = self._look().answered(reply.number, reply.text, reply.at)
         if known is not None:
             data = ReplyReceived(
                 alarm_id=known.alarm_id,
@@ -85,13 +86,14 @@ class ReceiptsRelay:
                 payload=reply.payload,
             )
             return [("receipts", _rekeyed(event, known, data))]
-        if reply.number in self._look().phones:
+        if self._look().calls(reply.number):
             raise Refused(
                 "an answer of a post that fits none or several of its alarms: an operator must read it"
             )
         return [("gateway.calls", _report(event, reply))]
 
     async def _found(self, find: Callable[[Correlation], Known | None]) -> Known | None:
+        """What is named stands in the view for good; that nothing is named is known only once it has caught up."""
         found = find(self._look())
         if found is None:
             await self._catch_up()

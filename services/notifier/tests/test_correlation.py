@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from siaga_events import Event, EventData
@@ -39,34 +39,69 @@ TWO = folded(("c1", alarm("a1", "4821")), ("c2", alarm("a2", "5177")), ("c1", SE
 
 
 @pytest.mark.parametrize(
-    ("text", "payload", "reply_to", "expected"),
+    ("payload", "reply_to", "expected"),
     [
-        (None, "TERIMA:a2", None, "a2"),
-        ("OK", None, "w1", "a1"),
-        ("OK 5177", None, None, "a2"),
-        ("OK", None, None, None),
-        ("OK 9999", None, None, None),
-        ("OK", "SESUATU:a2", None, None),
+        ("TERIMA:a2", None, "a2"),
+        (None, "w1", "a1"),
+        ("SESUATU:a2", None, None),
+        (None, "w9", None),
+        (None, None, None),
     ],
 )
-def test_by_button_by_quoted_message_by_number(
-    text: str | None, payload: str | None, reply_to: str | None, expected: str | None
+def test_named_by_button_or_by_quoted_message(
+    payload: str | None, reply_to: str | None, expected: str | None
 ) -> None:
-    found = TWO.answered(PHONE, text, payload, reply_to)
+    found = TWO.named(payload, reply_to)
+    assert (found.alarm_id if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("OK 5177", "a2"), ("OK", None), ("OK 9999", None), (None, None)]
+)
+def test_free_text_means_the_one_open_alarm_or_gives_its_number(
+    text: str | None, expected: str | None
+) -> None:
+    found = TWO.answered(PHONE, text, NOON)
     assert (found.alarm_id if found else None) == expected
 
 
 def test_one_open_alarm_needs_no_number() -> None:
     declined = AlarmDeclined(alarm_id="a2", post_id="damkar", role="duty")
     view = folded(("c1", alarm("a1", "4821")), ("c2", alarm("a2", "5177")), ("c2", declined))
-    found = view.answered(PHONE, "OK", None, None)
+    found = view.answered(PHONE, "OK", NOON)
     assert found is not None
     assert (found.alarm_id, found.call) == ("a1", "c1")
 
 
+def test_an_answer_means_what_was_open_when_it_was_given_however_late_it_is_read() -> None:
+    def at(minute: int, call: str, data: EventData) -> Event[EventData]:
+        return Event(derived_id(minute), "notifier", call, NOON + timedelta(minutes=minute), data)
+
+    story = [
+        at(0, "c1", alarm("a1", "4821")),
+        at(10, "c1", AlarmDeclined(alarm_id="a1", post_id="damkar", role="duty")),
+        at(10, "c2", alarm("a2", "5177")),
+    ]
+    view = Correlation()
+    for number, event in enumerate(story):
+        view = fold_correlation(view, event, number)
+        early, late = (view.answered(PHONE, "OK", NOON + timedelta(minutes=m)) for m in (5, 15))
+        assert early is not None
+        assert early.alarm_id == "a1"
+    assert late is not None
+    assert late.alarm_id == "a2"
+
+
+def test_a_provider_gives_whole_seconds() -> None:
+    view = folded(("c1", alarm("a1", "4821")))
+    assert view.answered(PHONE, "OK", NOON - timedelta(seconds=0.9)) is not None
+    assert view.answered(PHONE, "OK", NOON - timedelta(seconds=1)) is None
+
+
 def test_another_phone_is_no_post() -> None:
-    assert TWO.answered("+628111", "OK 4821", None, None) is None
-    assert "+628111" not in TWO.phones
+    assert TWO.answered("+628111", "OK 4821", NOON) is None
+    assert not TWO.calls("+628111")
+    assert TWO.calls(PHONE)
 
 
 def test_a_status_is_found_by_our_id_or_by_the_providers() -> None:

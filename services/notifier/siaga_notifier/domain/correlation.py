@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from siaga_events import Event, EventData
 from siaga_events.types import (
@@ -18,6 +19,9 @@ from siaga_notifier.domain.reply import alarm_number_in, read_button
 
 __all__ = ["Correlation", "Known", "fold_correlation"]
 
+WHOLE_SECOND = timedelta(seconds=1)
+"""Providers give the time of an answer in whole seconds: it may lie before that of the alarm that it answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -30,16 +34,31 @@ class Known:
 
 
 @dataclass(slots=True)
-class Correlation:
-    """Alarms by id, by provider's message id, and those still open by phone. Grows with open alarms' phones only;
+class _Open:
+    """When an alarm called its post, from its raising to its end."""
 
-    ids are kept, since a status may come days later.
+    alarm_id: str
+    raised_at: datetime
+    ended_at: datetime | None = None
+
+    def at(self, time: datetime) -> bool:
+        return self.raised_at < time + WHOLE_SECOND and (self.ended_at is None or time < self.ended_at)
+
+
+@dataclass(slots=True)
+class Correlation:
+    """Alarms by id, by provider's message id, and by the phone that they called. It grows with the log:
+
+    a status may come days later, and an answer that is read a second time must find what it found the first time.
     """
 
     alarms: dict[str, Known] = field(default_factory=dict)
     by_message: dict[str, str] = field(default_factory=dict)
-    open_by_phone: dict[str, list[str]] = field(default_factory=dict)
-    phones: set[str] = field(default_factory=set)
+    by_phone: dict[str, list[_Open]] = field(default_factory=dict)
+
+    def calls(self, phone: str) -> bool:
+        """Whether this is a phone of a post."""
+        return phone in self.by_phone
 
     def alarm(self, alarm_id: str | None, message_id: str | None) -> Known | None:
         """By our own id where it came back, else by the provider's message id."""
@@ -47,15 +66,15 @@ class Correlation:
             return self.alarms[alarm_id]
         return self.alarms.get(self.by_message.get(message_id or "", ""))
 
-    def answered(
-        self, phone: str, text: str | None, payload: str | None, reply_to: str | None
-    ) -> Known | None:
-        """The alarm that an answer from this phone is about, None if that is not clear."""
+    def named(self, payload: str | None, reply_to: str | None) -> Known | None:
+        """The alarm that an answer names by its button or by the message that it quotes."""
         if payload is not None and (button := read_button(payload)) is not None:
             return self.alarms.get(button[1])
-        if reply_to is not None and reply_to in self.by_message:
-            return self.alarms[self.by_message[reply_to]]
-        candidates = [self.alarms[a] for a in self.open_by_phone.get(phone, [])]
+        return self.alarms.get(self.by_message.get(reply_to or "", ""))
+
+    def answered(self, phone: str, text: str | None, at: datetime) -> Known | None:
+        """The one alarm, of those open at this time, that free text from this phone can mean; None if it is not one."""
+        candidates = [self.alarms[o.alarm_id] for o in self.by_phone.get(phone, []) if o.at(at)]
         number = alarm_number_in(text or "")
         if number is not None:
             candidates = [known for known in candidates if known.number == number]
@@ -68,8 +87,7 @@ def fold_correlation(view: Correlation, event: Event[EventData], offset: int) ->
         case AlarmRaised() as raised:
             view.alarms[raised.alarm_id] = Known(raised.alarm_id, event.subject, raised.number, raised.to)
             if raised.to is not None:
-                view.phones.add(raised.to)
-                view.open_by_phone.setdefault(raised.to, []).append(raised.alarm_id)
+                view.by_phone.setdefault(raised.to, []).append(_Open(raised.alarm_id, event.time))
         case AttemptSucceeded() as sent:
             view.by_message[sent.message_id] = sent.alarm_id
         case (
@@ -77,15 +95,15 @@ def fold_correlation(view: Correlation, event: Event[EventData], offset: int) ->
             | AlarmWithdrawn(alarm_id=ended)
             | AlarmUndeliverable(alarm_id=ended)
         ):
-            _close(view, ended)
+            _end(view, ended, event.time)
         case PostProgressed(alarm_id=ended, progress="finished"):
-            _close(view, ended)
+            _end(view, ended, event.time)
         case _:
             pass  # nothing by which a receipt could be found
     return view
 
 
-def _close(view: Correlation, alarm_id: str) -> None:
-    phone = view.alarms[alarm_id].phone
-    if phone is not None and alarm_id in view.open_by_phone.get(phone, []):
-        view.open_by_phone[phone].remove(alarm_id)
+def _end(view: Correlation, alarm_id: str, at: datetime) -> None:
+    for each in reversed(view.by_phone.get(view.alarms[alarm_id].phone or "", [])):
+        if each.alarm_id == alarm_id and each.ended_at is None:
+            each.ended_at = at
