@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from siaga_classifier.domain.places import Places
 from siaga_events import Codec, topic
 from siaga_streams.backend import OutRecord
+from siaga_streams.backend import TopicPartition as LogPartition
 from siaga_streams.decider import Fold
 from siaga_streams.folding import rebuild
 from siaga_streams.kafka import KafkaBackend
@@ -60,7 +61,7 @@ async def measure_rebuild(bootstrap: str, folder: Path, sizes: Sizes, say: Calla
 
 async def _write(backend: KafkaBackend, log: str, count: int) -> None:
     codec, catalogued = Codec(), topic(log)
-    appender = await backend.fence("benchmark-0")
+    appender = await backend.fence("benchmark-0", LogPartition(log, 0))
     batch: list[OutRecord] = []
     for number, (event, _) in enumerate(inputs(count)):
         decided = classify(False, event)

@@ -155,8 +155,11 @@ class Backend(Protocol):
         self, group: Group, on_revoked: AssignmentCallback, on_assigned: AssignmentCallback
     ) -> Member: ...
 
-    async def fence(self, transactional_id: str) -> Appender:
-        """Shut out every older owner of this id; returns when nothing of theirs can be appended any more."""
+    async def fence(self, transactional_id: str, log: TopicPartition) -> Appender:
+        """Shut out every older owner of this id.
+
+        Returns when nothing of theirs can be appended any more, and nothing of theirs is left open in `log`.
+        """
 
     async def publisher(self) -> Publisher: ...
 

@@ -321,7 +321,7 @@ class KafkaBackend:
             await _start(consumer)
         return KafkaMember(consumer, arrivals, self._ends)
 
-    async def fence(self, transactional_id: str) -> Appender:
+    async def fence(self, transactional_id: str, log: TopicPartition) -> Appender:
         producer = AIOKafkaProducer(
             **self._common,
             transactional_id=transactional_id,
@@ -332,6 +332,7 @@ class KafkaBackend:
         )
         async with _errors(f"fence {transactional_id}"):
             await _start(producer)
+            await _end_what_hangs(producer, log)
         return KafkaAppender(producer, transactional_id)
 
     async def publisher(self) -> Publisher:
@@ -389,6 +390,18 @@ class KafkaBackend:
             await _start(admin)
             self._admin = admin
         return self._admin
+
+
+async def _end_what_hangs(producer: AIOKafkaProducer, log: TopicPartition) -> None:
+    """A transaction of this producer's own, aborted: it ends what an older owner left open in the log.
+
+    The fence itself ends what the coordinator knows of. A broker that dies in the wrong moment can leave records in a
+    partition of whose transaction no coordinator knows. They stop every reader there until the next transaction of the
+    same producer ends, and are then committed or aborted with it: nobody had acknowledged them, so they are aborted.
+    """
+    await producer.begin_transaction()
+    await producer.send_and_wait(log.topic, b"", partition=log.partition)
+    await producer.abort_transaction()
 
 
 async def _send(producer: AIOKafkaProducer, record: OutRecord) -> Any:

@@ -436,7 +436,7 @@ class MemoryBackend:
         await joined.add(member)
         return member
 
-    async def fence(self, transactional_id: str) -> Appender:
+    async def fence(self, transactional_id: str, log: TopicPartition) -> Appender:
         await self._host.travel()
         epoch = self._log.epochs.get(transactional_id, 0) + 1
         self._log.epochs[transactional_id] = epoch

@@ -151,7 +151,8 @@ class PartitionLoop(Generic[S, V]):
         started = asyncio.get_running_loop().time()
         service = self._decider.service
         try:
-            self._appender = await self._ports.backend.fence(f"{service}-{self.number}")
+            log_partition = TopicPartition(self._decider.log, self.number)
+            self._appender = await self._ports.backend.fence(f"{service}-{self.number}", log_partition)
             count = await rebuild(
                 self._decider, self.fold, self._ports.codec, self._ports.backend, self.number
             )
@@ -330,10 +331,8 @@ class PartitionLoop(Generic[S, V]):
             self._wake.set()  # records came meanwhile: they are decided first
             return []
         if any(positions.get(at, 0) < end for at, end in self._gate.ends.items()):
-            if (
-                now - self._gate.at > GATE_PATIENCE
-            ):  # an end may have been told that is never reached: ask again
-                self._gate = None
+            if now - self._gate.at > GATE_PATIENCE:
+                self._gate = None  # an end may have been told that is never reached: ask again
                 self._overdue = True
                 self._wake.set()
             return []

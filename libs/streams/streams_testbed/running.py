@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from siaga_streams.backend import Backend
+from siaga_streams.backend import Backend, TopicPartition
 from siaga_streams.decider import NoViews
 from siaga_streams.partition import Attempt
 from siaga_streams.partitioning import partition_of
@@ -106,5 +106,6 @@ class Running:
 
     async def steal(self, number: int) -> None:
         """Take the fence of a partition, as a second owner would."""
-        thief = await self.cluster.process("thief").fence(f"{self.cluster.service}-{number}")
+        at = TopicPartition(self.cluster.topics.log, number)
+        thief = await self.cluster.process("thief").fence(f"{self.cluster.service}-{number}", at)
         await thief.close()

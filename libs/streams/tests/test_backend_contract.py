@@ -28,6 +28,10 @@ def _out(topic: str, value: str, partition: int | None = 0) -> OutRecord:
     return OutRecord(topic, b"key", value.encode(), [("h", b"1")], partition)
 
 
+def _at(cluster: Cluster) -> TopicPartition:
+    return TopicPartition(cluster.topics.log, 0)
+
+
 def _values(records: list[Record]) -> list[str]:
     return [(r.value or b"").decode() for r in records]
 
@@ -76,7 +80,7 @@ class Joined:
 @on_each_backend
 async def test_an_append_over_two_topics_is_read_whole_and_in_order(cluster: Cluster) -> None:
     log, door = cluster.topics.log, cluster.topics.door
-    appender = await cluster.process("a").fence(cluster.service)
+    appender = await cluster.process("a").fence(cluster.service, _at(cluster))
     offsets = await appender.append([_out(log, "1"), _out(door, "x"), _out(log, "2"), _out(log, "3")])
 
     records = await cluster.read(log)
@@ -90,9 +94,9 @@ async def test_an_append_over_two_topics_is_read_whole_and_in_order(cluster: Clu
 
 @on_each_backend
 async def test_an_older_appender_is_shut_out_by_a_newer_one(cluster: Cluster) -> None:
-    older = await cluster.process("a").fence(cluster.service)
+    older = await cluster.process("a").fence(cluster.service, _at(cluster))
     await older.append([_out(cluster.topics.log, "before")])
-    newer = await cluster.process("b").fence(cluster.service)
+    newer = await cluster.process("b").fence(cluster.service, _at(cluster))
 
     with pytest.raises(Fenced):
         await older.append([_out(cluster.topics.log, "zombie")])
@@ -105,8 +109,8 @@ async def test_an_older_appender_is_shut_out_by_a_newer_one(cluster: Cluster) ->
 
 @on_each_backend
 async def test_a_fence_of_another_id_shuts_nobody_out(cluster: Cluster) -> None:
-    mine = await cluster.process("a").fence(f"{cluster.service}-0")
-    other = await cluster.process("b").fence(f"{cluster.service}-1")
+    mine = await cluster.process("a").fence(f"{cluster.service}-0", _at(cluster))
+    other = await cluster.process("b").fence(f"{cluster.service}-1", _at(cluster))
     await mine.append([_out(cluster.topics.log, "mine")])
 
     assert _values(await cluster.read(cluster.topics.log)) == ["mine"]
@@ -116,7 +120,7 @@ async def test_a_fence_of_another_id_shuts_nobody_out(cluster: Cluster) -> None:
 
 @on_each_backend
 async def test_offsets_have_gaps_and_the_end_is_reached_all_the_same(cluster: Cluster) -> None:
-    appender = await cluster.process("a").fence(cluster.service)
+    appender = await cluster.process("a").fence(cluster.service, _at(cluster))
     (first,) = await appender.append([_out(cluster.topics.log, "1")])
     (second,) = await appender.append([_out(cluster.topics.log, "2")])
     at = TopicPartition(cluster.topics.log, 0)
@@ -179,7 +183,7 @@ async def test_a_publisher_places_records_by_their_key(cluster: Cluster) -> None
 @on_each_backend
 async def test_an_appended_record_without_a_partition_is_placed_by_its_key(cluster: Cluster) -> None:
     keys = [f"letter-{n}".encode() for n in range(8)]
-    appender = await cluster.process("a").fence(cluster.service)
+    appender = await cluster.process("a").fence(cluster.service, _at(cluster))
     await appender.append([OutRecord(cluster.topics.door, key, b"v") for key in keys])
 
     records = await cluster.read(cluster.topics.door)
@@ -195,7 +199,7 @@ async def test_the_largest_dead_letter_is_kept(cluster: Cluster) -> None:
     refused = Record(cluster.topics.door, 0, 7, 0, None, b"x" * LARGEST_VALUE, ())
     _, letter = dead_letter(CODEC, cluster.service, refused, "too long to read", LONG_AGO)
     assert len(letter.value or b"") >= LARGEST_VALUE * 4 // 3
-    appender = await cluster.process("a").fence(cluster.service)
+    appender = await cluster.process("a").fence(cluster.service, _at(cluster))
 
     await appender.append([letter])
 

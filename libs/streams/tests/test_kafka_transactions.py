@@ -7,6 +7,9 @@ from unittest.mock import patch
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka import TopicPartition as KafkaPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from siaga_localkafka.ports import free_ports
 from siaga_streams.backend import OutRecord, TopicPartition, Unavailable
 from siaga_streams.kafka import KafkaBackend
@@ -67,6 +70,48 @@ async def test_a_transaction_that_nobody_ends_does_not_hold_up_the_line_for_ever
 
 
 @on_kafka
+async def test_a_fence_takes_back_what_no_coordinator_knows_of(cluster: KafkaCluster) -> None:
+    """Left alone, the first commit of the new owner would bring the old records to light."""
+    at = TopicPartition(cluster.topics.log, 0)
+    await _leave_hanging(cluster, b"hanging")
+    reader = await cluster.process("a").reader({at: 0})
+    assert await reader.fetch(10, 0.5) == []
+
+    appender = await cluster.process("b").fence(cluster.service, at)
+    await appender.append([OutRecord(at.topic, None, b"new", partition=0)])
+
+    assert [r.value for r in await cluster.read(at.topic)] == [b"new"]
+    await appender.close()
+    await reader.close()
+
+
+async def _leave_hanging(cluster: KafkaCluster, value: bytes) -> None:
+    """Write a record of a transaction of which the coordinator hears nothing; the broker must not ask it meanwhile."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
+    await admin.start()
+
+    async def ask_the_coordinator(value: str) -> None:
+        change = {"transaction.partition.verification.enable": value}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.BROKER, "1", change)])
+
+    await ask_the_coordinator("false")
+    try:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=cluster.bootstrap,
+            transactional_id=cluster.service,
+            transaction_timeout_ms=15000,
+        )
+        await producer.start()
+        await producer.begin_transaction()
+        producer._txn_manager._txn_partitions.add(KafkaPartition(cluster.topics.log, 0))
+        await producer.send_and_wait(cluster.topics.log, value, partition=0)
+        await producer.stop()
+    finally:
+        await ask_the_coordinator("true")
+        await admin.close()
+
+
+@on_kafka
 async def test_an_aborted_transaction_never_happened_and_the_end_is_reached(cluster: KafkaCluster) -> None:
     producer = await _open_transaction(cluster, b"aborted")
     await producer.abort_transaction()
@@ -79,7 +124,7 @@ async def test_an_aborted_transaction_never_happened_and_the_end_is_reached(clus
 async def test_a_fence_ends_the_transaction_that_the_older_owner_left_open(cluster: KafkaCluster) -> None:
     producer = await _open_transaction(cluster, b"left open")
 
-    appender = await cluster.process("a").fence(cluster.service)
+    appender = await cluster.process("a").fence(cluster.service, TopicPartition(cluster.topics.log, 0))
     await appender.append([OutRecord(cluster.topics.log, None, b"new", partition=0)])
 
     assert [r.value for r in await cluster.read(cluster.topics.log)] == [b"new"]
@@ -92,5 +137,5 @@ async def test_a_broker_that_is_away_is_unavailable() -> None:
     with pytest.raises(Unavailable):
         await backend.partition_counts()
     with pytest.raises(Unavailable):
-        await backend.fence("nobody")
+        await backend.fence("nobody", TopicPartition("log", 0))
     await backend.close()

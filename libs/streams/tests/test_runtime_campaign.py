@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import count
 
 import pytest
-from siaga_streams.backend import Appender, OutRecord, Record
+from siaga_streams.backend import Appender, OutRecord, Record, TopicPartition
 from siaga_streams.batch import Batch
 from siaga_streams.decider import Deadline, Effect, NoViews
 from siaga_streams.memory import Host, MemoryBackend, MemoryLog
@@ -65,26 +65,28 @@ class _WithoutFence(MemoryBackend):
         super().__init__(log, host)
         self._numbers = count()
 
-    async def fence(self, transactional_id: str) -> Appender:
-        return await super().fence(f"{transactional_id} {self._host.name} {id(self)} {next(self._numbers)}")
+    async def fence(self, transactional_id: str, log: TopicPartition) -> Appender:
+        mine = f"{transactional_id} {self._host.name} {id(self)} {next(self._numbers)}"
+        return await super().fence(mine, log)
 
 
 class _FencesLate(MemoryBackend):
     """The fence is raised by the first append, long after the log was folded."""
 
-    async def fence(self, transactional_id: str) -> Appender:
-        return _LateAppender(super(), transactional_id)
+    async def fence(self, transactional_id: str, log: TopicPartition) -> Appender:
+        return _LateAppender(super(), transactional_id, log)
 
 
 class _LateAppender:
-    def __init__(self, backend: object, transactional_id: str) -> None:
+    def __init__(self, backend: object, transactional_id: str, log: TopicPartition) -> None:
         self._backend = backend
         self._id = transactional_id
+        self._log = log
         self._appender: Appender | None = None
 
     async def append(self, records: Sequence[OutRecord]) -> list[int]:
         if self._appender is None:
-            self._appender = await self._backend.fence(self._id)  # type: ignore[attr-defined]
+            self._appender = await self._backend.fence(self._id, self._log)  # type: ignore[attr-defined]
         return await self._appender.append(records)
 
     async def close(self) -> None:
@@ -94,8 +96,8 @@ class _LateAppender:
 class _OneByOne(MemoryBackend):
     """Each event is a transaction of its own."""
 
-    async def fence(self, transactional_id: str) -> Appender:
-        return _SingleAppender(await super().fence(transactional_id))
+    async def fence(self, transactional_id: str, log: TopicPartition) -> Appender:
+        return _SingleAppender(await super().fence(transactional_id, log))
 
 
 class _SingleAppender:

@@ -8,6 +8,7 @@ import pytest
 from siaga_events.ids import event_id
 from siaga_events.types import EarlyWordsNoted
 from siaga_streams import worker as worker_module
+from siaga_streams.backend import TopicPartition
 from siaga_streams.decider import Fold
 from siaga_streams.folding import rebuild, state_fingerprint
 from siaga_streams.partitioning import partition_of
@@ -205,7 +206,9 @@ async def test_a_worker_that_stops_when_it_is_fenced_does_not_take_the_fence_bac
     running = Running(cluster)
     await running.until_owned()
     number = partition_of(CALLS[0].encode(), PARTITIONS)
-    thief = await cluster.process("thief").fence(f"{cluster.service}-{number}")
+    thief = await cluster.process("thief").fence(
+        f"{cluster.service}-{number}", TopicPartition(cluster.topics.log, number)
+    )
     await cluster.say(cluster.topics.inner, said("note a", CALLS[0]))
 
     await running.stop()
