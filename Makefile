@@ -36,9 +36,11 @@ lock: .venv/bin/uv  ## Write requirements.lock anew (names, versions, hashes; no
 demo: setup  ## Play a compressed day through the whole line (ARGS="--once --json out.json")
 	@.venv/bin/siaga demo $(ARGS)
 
+LEFT_OUT := "tests in containers: left out, because ARGS chooses tests; run: make test-containers"
+
 test: setup  ## All tests, on a real Kafka; in containers too where Docker runs (ARGS="-k router": the local ones alone)
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
-	@$(if $(ARGS),echo "tests in containers: left out, because ARGS chooses tests (make test-containers)",$(MAKE) --no-print-directory test-containers)
+	@$(if $(ARGS),echo $(LEFT_OUT),$(MAKE) --no-print-directory test-containers)
 
 test-containers: setup  ## The line in containers: builds the images, needs Docker with compose; says so where there is none
 	@if why=$$(docker compose version 2>&1 && docker info 2>&1 >/dev/null); then \
