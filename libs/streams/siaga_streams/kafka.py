@@ -7,8 +7,9 @@ errors are either `Fenced` (another owner) or `Unavailable` (end the process), n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -25,6 +26,7 @@ from aiokafka.errors import (
     RebalanceInProgressError,
     UnknownMemberIdError,
 )
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from siaga_streams.backend import (
     Appender,
@@ -59,6 +61,8 @@ PATIENCE_SECONDS = 60.0
 TRANSACTION_SECONDS = 15.0
 HANGING_SECONDS = 2 * TRANSACTION_SECONDS
 """A transaction that lasts so long has been given up by its coordinator, which looks every ten seconds."""
+KNOWN_FOR = timedelta(hours=1)
+"""A partition's leader forgets an idle producer after a day, the coordinator an idle transactional id after seven."""
 ASK_AT_MOST = 10
 ASK_AGAIN_SECONDS = 0.5
 STOP_SECONDS = 5.0
@@ -88,37 +92,6 @@ async def _errors(doing: str, patience: float | None = PATIENCE_SECONDS) -> Asyn
         raise Unavailable(f"{doing}: no answer within {patience:.0f} s") from error
 
 
-class KafkaAppender:
-    """A transactional producer of one partition."""
-
-    def __init__(self, producer: AIOKafkaProducer, transactional_id: str) -> None:
-        self._producer = producer
-        self._id = transactional_id
-
-    async def append(self, records: Sequence[OutRecord]) -> list[int]:
-        async with _errors(f"append by {self._id}"), self._producer.transaction():
-            sent = [await _send(self._producer, record) for record in records]
-            return [metadata.offset for metadata in await asyncio.gather(*sent)]
-
-    async def close(self) -> None:
-        await _stop(self._producer)
-
-
-class KafkaPublisher:
-    """An idempotent producer without a fence."""
-
-    def __init__(self, producer: AIOKafkaProducer) -> None:
-        self._producer = producer
-
-    async def publish(self, records: Sequence[OutRecord]) -> None:
-        async with _errors("publish"):
-            sent = [await _send(self._producer, record) for record in records]
-            await asyncio.gather(*sent)
-
-    async def close(self) -> None:
-        await _stop(self._producer)
-
-
 class _Ends:
     """Where partitions end, with what open transactions hold.
 
@@ -145,6 +118,13 @@ class _Ends:
         return {
             _ours(p): end if stable[p] >= end else self._end(p, end, stable[p]) for p, end in ends.items()
         }
+
+    async def committed(self, partition: KafkaPartition) -> int:
+        """Where the partition ends now, for who reads what is committed."""
+        async with _errors("committed end"):
+            _, committed = await self._both()
+            end: int = (await committed.end_offsets([partition]))[partition]
+            return end
 
     def _end(self, partition: KafkaPartition, end: int, stable: int) -> int:
         now = asyncio.get_running_loop().time()
@@ -177,6 +157,94 @@ class _Ends:
     async def close(self) -> None:
         for consumer in self._consumers or ():
             await _stop(consumer)
+
+
+class KafkaAppender:
+    """A transactional producer of one log's partition. What goes there alone, in one batch, needs no transaction.
+
+    The broker takes a batch whole or not at all, once, and only from the newest owner that it knows of: it knows of this
+    one since `begin` wrote to the log. What goes to several partitions, or is too large, is a transaction; so is
+    whatever comes long after the last one, before the broker forgets the owner. See docs/adr/0005.
+    """
+
+    def __init__(
+        self,
+        producer: AIOKafkaProducer,
+        transactional_id: str,
+        log: KafkaPartition,
+        ends: _Ends,
+        clock: SystemClock,
+    ) -> None:
+        self._producer = producer
+        self._id = transactional_id
+        self._log = log
+        self._ends = ends
+        self._clock = clock
+        self._known_at: datetime | None = None
+        """When a transaction in the log last showed the broker who its owner is."""
+        self._open: int | None = None
+        """Where its last record stands, until its marker is seen: the broker takes nothing else before that."""
+
+    async def begin(self) -> None:
+        """A transaction in the log, aborted: it makes the owner known, and ends what an older one left open.
+
+        The fence itself ends what the coordinator knows of. A broker that dies in the wrong moment can leave records in
+        a partition of whose transaction no coordinator knows. They stop every reader there until the next transaction of
+        the same producer ends, and are then committed or aborted with it: nobody had acknowledged them, so aborted.
+        """
+        await self._producer.begin_transaction()
+        sent = await self._producer.send_and_wait(self._log.topic, b"", partition=self._log.partition)
+        await self._producer.abort_transaction()
+        self._known_at, self._open = self._clock.now(), sent.offset
+
+    async def append(self, records: Sequence[OutRecord]) -> list[int]:
+        async with _errors(f"append by {self._id}"):
+            if records and await self._is_known() and all(_at(r) == self._log for r in records):
+                with _outside_transactions(self._producer):
+                    batch = _batch(self._producer, records)
+                    if batch is not None:
+                        return await self._send(batch, len(records))
+            return await self._append_in_a_transaction(records)
+
+    async def _is_known(self) -> bool:
+        if self._known_at is None or not timedelta(0) <= self._clock.now() - self._known_at < KNOWN_FOR:
+            return False
+        if self._open is not None and await self._ends.committed(self._log) > self._open:
+            self._open = None
+        return self._open is None
+
+    async def _send(self, batch: BatchBuilder, count: int) -> list[int]:
+        sent = await self._producer.send_batch(batch, self._log.topic, partition=self._log.partition)
+        first: int = (await sent).offset
+        return list(range(first, first + count))
+
+    async def _append_in_a_transaction(self, records: Sequence[OutRecord]) -> list[int]:
+        now = self._clock.now()
+        async with self._producer.transaction():
+            sent = [await _send(self._producer, record) for record in records]
+            offsets: list[int] = [metadata.offset for metadata in await asyncio.gather(*sent)]
+        logged = [offset for offset, r in zip(offsets, records, strict=True) if _at(r) == self._log]
+        if logged:
+            self._known_at, self._open = now, logged[-1]
+        return offsets
+
+    async def close(self) -> None:
+        await _stop(self._producer)
+
+
+class KafkaPublisher:
+    """An idempotent producer without a fence."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+
+    async def publish(self, records: Sequence[OutRecord]) -> None:
+        async with _errors("publish"):
+            sent = [await _send(self._producer, record) for record in records]
+            await asyncio.gather(*sent)
+
+    async def close(self) -> None:
+        await _stop(self._producer)
 
 
 class KafkaReader:
@@ -332,8 +400,9 @@ class KafkaBackend:
         )
         async with _errors(f"fence {transactional_id}"):
             await _start(producer)
-            await _end_what_hangs(producer, log)
-        return KafkaAppender(producer, transactional_id)
+            appender = KafkaAppender(producer, transactional_id, _kafka(log), self._ends, self.clock)
+            await appender.begin()
+        return appender
 
     async def publisher(self) -> Publisher:
         producer = AIOKafkaProducer(
@@ -392,16 +461,25 @@ class KafkaBackend:
         return self._admin
 
 
-async def _end_what_hangs(producer: AIOKafkaProducer, log: TopicPartition) -> None:
-    """A transaction of this producer's own, aborted: it ends what an older owner left open in the log.
+@contextmanager
+def _outside_transactions(producer: AIOKafkaProducer) -> Iterator[None]:
+    """aiokafka marks a batch as part of a transaction if its manager has an id; the producer's identity stays."""
+    manager = producer._txn_manager
+    held, manager.transactional_id = manager.transactional_id, None
+    try:
+        yield
+    finally:
+        manager.transactional_id = held
 
-    The fence itself ends what the coordinator knows of. A broker that dies in the wrong moment can leave records in a
-    partition of whose transaction no coordinator knows. They stop every reader there until the next transaction of the
-    same producer ends, and are then committed or aborted with it: nobody had acknowledged them, so they are aborted.
-    """
-    await producer.begin_transaction()
-    await producer.send_and_wait(log.topic, b"", partition=log.partition)
-    await producer.abort_transaction()
+
+def _batch(producer: AIOKafkaProducer, records: Sequence[OutRecord]) -> BatchBuilder | None:
+    """None if they don't fit into one."""
+    batch = producer.create_batch()
+    for r in records:
+        if batch.append(timestamp=None, key=r.key, value=r.value, headers=list(r.headers)) is None:
+            return None
+    batch.close()
+    return batch
 
 
 async def _send(producer: AIOKafkaProducer, record: OutRecord) -> Any:
@@ -447,6 +525,10 @@ async def _stop_quietly(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
 
 def _kafka(partition: TopicPartition) -> KafkaPartition:
     return KafkaPartition(partition.topic, partition.partition)
+
+
+def _at(record: OutRecord) -> KafkaPartition:
+    return KafkaPartition(record.topic, record.partition)
 
 
 def _ours(partition: KafkaPartition) -> TopicPartition:

@@ -121,8 +121,8 @@ async def test_a_fence_of_another_id_shuts_nobody_out(cluster: Cluster) -> None:
 @on_each_backend
 async def test_offsets_have_gaps_and_the_end_is_reached_all_the_same(cluster: Cluster) -> None:
     appender = await cluster.process("a").fence(cluster.service, _at(cluster))
-    (first,) = await appender.append([_out(cluster.topics.log, "1")])
-    (second,) = await appender.append([_out(cluster.topics.log, "2")])
+    first, _ = await appender.append([_out(cluster.topics.log, "1"), _out(cluster.topics.door, "x")])
+    second, _ = await appender.append([_out(cluster.topics.log, "2"), _out(cluster.topics.door, "y")])
     at = TopicPartition(cluster.topics.log, 0)
     reader = await cluster.process("b").reader({at: 0})
 

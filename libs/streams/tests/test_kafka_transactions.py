@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
@@ -11,7 +12,7 @@ from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from siaga_localkafka.ports import free_ports
-from siaga_streams.backend import OutRecord, TopicPartition, Unavailable
+from siaga_streams.backend import Appender, Fenced, OutRecord, TopicPartition, Unavailable
 from siaga_streams.kafka import KafkaBackend
 from streams_testbed.clusters import KafkaCluster
 from streams_testbed.stages import on_kafka
@@ -130,6 +131,74 @@ async def test_a_fence_ends_the_transaction_that_the_older_owner_left_open(clust
     assert [r.value for r in await cluster.read(cluster.topics.log)] == [b"new"]
     await appender.close()
     await producer.stop()
+
+
+async def _appended(appender: Appender, log: str, *values: bytes) -> list[int]:
+    return await appender.append([OutRecord(log, b"key", value, partition=0) for value in values])
+
+
+@on_kafka
+async def test_what_goes_to_the_log_alone_is_one_batch_without_a_transaction(cluster: KafkaCluster) -> None:
+    log = cluster.topics.log
+    appender = await cluster.process("a").fence(cluster.service, TopicPartition(log, 0))
+    first = await _appended(appender, log, b"1", b"2")
+    second = await _appended(appender, log, b"3")
+    both = await appender.append(
+        [OutRecord(log, b"key", b"4", partition=0), OutRecord(cluster.topics.door, b"key", b"x", partition=0)]
+    )
+    after = await _appended(appender, log, b"5")
+    later = await _appended(appender, log, b"6")
+
+    assert [first[1] - first[0], second[0] - first[1], both[0] - second[0]] == [1, 1, 1]
+    assert after[0] > both[0] + 1, "the transaction's marker stands between"
+    assert later[0] > after[0]
+    assert [r.value for r in await cluster.read(log)] == [b"1", b"2", b"3", b"4", b"5", b"6"]
+    await appender.close()
+
+
+@on_kafka
+async def test_a_paused_owner_s_batch_is_refused_once_a_newer_one_is_known(cluster: KafkaCluster) -> None:
+    """No coordinator is asked about a batch: the partition's leader must know the newer owner by itself."""
+    log = cluster.topics.log
+    older = await cluster.process("a").fence(cluster.service, TopicPartition(log, 0))
+    (first,) = await _appended(older, log, b"1")
+    assert await _appended(older, log, b"2") == [first + 1]
+    newer = await cluster.process("b").fence(cluster.service, TopicPartition(log, 0))
+    with (
+        patch.object(AIOKafkaProducer, "begin_transaction", side_effect=AssertionError),
+        pytest.raises(Fenced),
+    ):
+        await _appended(older, log, b"zombie")
+    await _appended(newer, log, b"3")
+    assert [r.value for r in await cluster.read(log)] == [b"1", b"2", b"3"]
+    await older.close()
+    await newer.close()
+
+
+@on_kafka
+async def test_an_owner_shows_itself_again_before_the_broker_forgets_it(cluster: KafkaCluster) -> None:
+    log = cluster.topics.log
+    appender = await cluster.process("a").fence(cluster.service, TopicPartition(log, 0))
+    (first,) = await _appended(appender, log, b"1")
+    with patch("siaga_streams.kafka.KNOWN_FOR", timedelta(0)):
+        assert await _appended(appender, log, b"2") == [first + 1]
+    async with asyncio.timeout(10):
+        (last,) = await _appended(appender, log, b"3")
+        while (offset := (await _appended(appender, log, b"3"))[0]) != last + 1:
+            last = offset
+    assert last > first + 2, "the transaction's marker"
+    await appender.close()
+
+
+@on_kafka
+async def test_what_does_not_fit_into_a_batch_is_still_appended_whole(cluster: KafkaCluster) -> None:
+    log = cluster.topics.log
+    appender = await cluster.process("a").fence(cluster.service, TopicPartition(log, 0))
+    values = [bytes([n]) * 200_000 for n in range(5)]
+    await _appended(appender, log, b"small")
+    await _appended(appender, log, *values)
+    assert [r.value for r in await cluster.read(log)] == [b"small", *values]
+    await appender.close()
 
 
 async def test_a_broker_that_is_away_is_unavailable() -> None:
