@@ -46,6 +46,8 @@ class Area:
 class Gazetteer:
     names: Mapping[str, tuple[Area, ...]]
     """Letters and digits of a name, without spaces -> what it can mean."""
+    long_names: tuple[str, ...]
+    """Those of at least six letters: only they are looked for by likeness."""
     folded: Mapping[str, tuple[Area, ...]]
     """The same by a coarser spelling (see `folded`)."""
     prefixes: frozenset[str]
@@ -112,6 +114,7 @@ def load_gazetteer(folder: Path) -> Gazetteer:
     coarse_names = {k: tuple(areas) for k, areas in coarse.items()}
     return Gazetteer(
         names=final,
+        long_names=tuple(name for name in final if len(name) >= 6),
         folded=coarse_names,
         prefixes=_prefixes(final),
         folded_prefixes=_prefixes(coarse_names),

@@ -54,14 +54,16 @@ class Mention:
 def mentions(text: str, gazetteer: Gazetteer) -> tuple[list[Token], list[Mention]]:
     """Every place in the text, in order, without overlaps; names that are common words only where introduced."""
     words = tokens(text, gazetteer.abbreviations)
-    coarse = [folded(word.form) for word in words]
+    forms = [word.form for word in words]
+    coarse = list(map(folded, forms))
     found: list[Mention] = []
     position = 0
     while position < len(words):
-        best = _longest(
-            words, [w.form for w in words[position : position + _WINDOW]], position, gazetteer, "exact"
-        )
-        rough = _longest(words, coarse[position : position + _WINDOW], position, gazetteer, "spelling")
+        best = rough = None
+        if forms[position] in gazetteer.prefixes:
+            best = _longest(words, forms, position, gazetteer, "exact")
+        if coarse[position] in gazetteer.folded_prefixes:
+            rough = _longest(words, coarse, position, gazetteer, "spelling")
         if rough is not None and (best is None or rough.last > best.last):
             best = rough
         if best is None:
@@ -142,10 +144,10 @@ def _longest(
     )
     joined = ""
     best: Mention | None = None
-    for offset, form in enumerate(forms):
+    for offset in range(min(_WINDOW, len(words) - first)):
         if words[first + offset].clause != words[first].clause:
             break
-        joined += form
+        joined += forms[first + offset]
         if joined not in prefixes:
             break
         areas = names.get(joined)
@@ -225,7 +227,6 @@ def _similar(words: Sequence[Token], found: Sequence[Mention], gazetteer: Gazett
         and _cue(words, i) in ("pekon", "hamlet", "at", "near", "kecamatan", "beside")
     ]
     starts += [m.first - n for m in found for n in (1, 2) if m.first - n >= 0 and m.first - n not in taken]
-    names = [name for name in gazetteer.names if len(name) >= 6]
     best: tuple[float, Mention] | None = None
     for start in list(dict.fromkeys(starts))[:_SIMILAR_TRIES]:
         joined = ""
@@ -237,7 +238,9 @@ def _similar(words: Sequence[Token], found: Sequence[Mention], gazetteer: Gazett
             joined += words[last].form
             if not 5 <= len(joined) <= 30:
                 continue
-            hits = process.extract(joined, names, scorer=fuzz.ratio, score_cutoff=_SIMILAR_LEAST, limit=2)
+            hits = process.extract(
+                joined, gazetteer.long_names, scorer=fuzz.ratio, score_cutoff=_SIMILAR_LEAST, limit=2
+            )
             if not hits or hits[0][0] in gazetteer.common or hits[0][0] in gazetteer.ordinary:
                 continue
             score = hits[0][1]

@@ -5,7 +5,7 @@ The vocabulary is data (see `lexicon`); what a word counts for is decided in `wo
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from siaga_classifier.domain.lexicon import Found, Lexicon, Meaning, load_lexicon
 from siaga_classifier.domain.tokens import Token, plain
@@ -146,7 +146,7 @@ def _without(words: Sequence[Token], names: frozenset[int]) -> Sequence[Token]:
     """The words with those of places' names made dumb; they may still stand in a phrase's gap."""
     if not names:
         return words
-    return [replace(word, form="") if i in names else word for i, word in enumerate(words)]
+    return [word._replace(form="") if i in names else word for i, word in enumerate(words)]
 
 
 def _has_enough_oxygen(words: Sequence[Token], found: Found) -> bool:

@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 __all__ = ["LONGEST_WORD", "Token", "plain", "tokens"]
 
@@ -13,14 +13,15 @@ LONGEST_WORD = 40
 
 _REMEMBERED = 20_000
 """Words whose plain form is kept."""
+_TEXTS = 4
+"""Texts whose words are kept: the vocabulary and the gazetteer ask for a report's one after the other."""
 _WORD = re.compile(r"[^\W_]+(?:['’`][^\W_]+)*|[😂🤣😆😹]")
 _BREAK = re.compile(r"[.,;:!?\n|()…–—]")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _TWICE = re.compile(r"^([^\W\d_]{3,})2(nya)?$")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     form: str
     """Lower case, one spelling."""
     start: int
@@ -48,13 +49,19 @@ def _plain(word: str) -> str:
 
 def tokens(text: str, spelling: Mapping[str, str]) -> list[Token]:
     """Every word of the text, in order; linear in its length."""
+    return [Token(spelling.get(t[0], t[0]), t[1], t[2], t[3]) for t in _cut(text)]
+
+
+@lru_cache(_TEXTS)
+def _cut(text: str) -> tuple[Token, ...]:
+    """Every word in its plain form."""
     found: list[Token] = []
     clause = 0
     last = 0
     for match in _WORD.finditer(text):
-        if found and _BREAK.search(text, last, match.start()):
+        start, end = match.span()
+        if found and text[last:start] != " " and _BREAK.search(text, last, start):
             clause += 1
-        form = plain(match[0])
-        found.append(Token(spelling.get(form, form), match.start(), match.end(), clause))
-        last = match.end()
-    return found
+        found.append(Token(plain(text[start:end]), start, end, clause))
+        last = end
+    return tuple(found)
