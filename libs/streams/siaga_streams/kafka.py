@@ -63,6 +63,10 @@ HANGING_SECONDS = 2 * TRANSACTION_SECONDS
 """A transaction that lasts so long has been given up by its coordinator, which looks every ten seconds."""
 KNOWN_FOR = timedelta(hours=1)
 """A partition's leader forgets an idle producer after a day, the coordinator an idle transactional id after seven."""
+STALE = "assignment for unsubscribed topic"
+"""A static member that is back is given what it had, even if it now subscribes to less (a release was taken back)."""
+FORGOTTEN_SECONDS = SESSION_TIMEOUT_SECONDS + 2
+"""Who ends only after that is forgotten by its group, and given its share anew at the next start."""
 ASK_AT_MOST = 10
 ASK_AGAIN_SECONDS = 0.5
 STOP_SECONDS = 5.0
@@ -385,8 +389,16 @@ class KafkaBackend:
         )
         arrivals = Arrivals(consumer)
         consumer.subscribe(group.topics, listener=_Listener(arrivals, on_revoked, on_assigned))
-        async with _errors("join"):
-            await _start(consumer)
+        try:
+            async with _errors("join"):
+                await _start(consumer)
+        except Unavailable as error:
+            if STALE in str(error):
+                log.error(
+                    "group holds what another release was given", group=group.name, wait=FORGOTTEN_SECONDS
+                )
+                await asyncio.sleep(FORGOTTEN_SECONDS)
+            raise
         return KafkaMember(consumer, arrivals, self._ends)
 
     async def fence(self, transactional_id: str, log: TopicPartition) -> Appender:
