@@ -21,6 +21,7 @@ from rich.console import Console
 
 from benchmarks.decide import measure_decide
 from benchmarks.latency.measure import measure_latency
+from benchmarks.nearest import measure_nearest
 from benchmarks.rebuild import measure_rebuild
 from benchmarks.report import Part, print_part, to_json
 from benchmarks.sizes import FULL, QUICK, Sizes
@@ -32,8 +33,9 @@ PARTS: dict[str, Measure] = {
     "throughput": measure_throughput,
     "rebuild": measure_rebuild,
     "decide": measure_decide,
+    "nearest": measure_nearest,
 }
-BROKERS = (("latency",), ("throughput", "rebuild", "decide"))
+BROKERS = (("latency",), ("throughput", "rebuild", "decide", "nearest"))
 """Parts that share a broker. They find it empty, or with nothing that matters to them."""
 
 

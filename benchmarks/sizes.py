@@ -30,6 +30,7 @@ class Sizes:
     peers: bool
     log_events: int
     reports: int
+    scenes: int
 
 
 FULL = Sizes(
@@ -43,6 +44,7 @@ FULL = Sizes(
     peers=True,
     log_events=100_000,
     reports=5_000,
+    scenes=5_000,
 )
 QUICK = Sizes(
     warm_up_seconds=0.5,
@@ -55,4 +57,5 @@ QUICK = Sizes(
     peers=False,
     log_events=2_000,
     reports=100,
+    scenes=100,
 )

@@ -15,6 +15,8 @@ __all__ = ["TopicState", "create_topics", "list_topics"]
 
 
 RETRY_SECONDS = 1.0
+KNOWN_WITHIN_SECONDS = 30.0
+LOOKS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ async def _create_missing(bootstrap: str, partitions: int, replication: int) -> 
         ]
         if new:
             await _create(admin, new)
+            await _until_known(admin, partitions)
         return [s.topic.name for s in missing]
     finally:
         await admin.close()
@@ -86,6 +89,22 @@ async def _create(admin: AIOKafkaAdminClient, new: list[NewTopic]) -> None:
     failed = [(name, code, text) for name, code, text, *_ in answer.topic_errors if code not in (0, 36)]
     if failed:
         raise OpsError("; ".join(f"{name}: {text or f'error {code}'}" for name, code, text in failed))
+
+
+async def _until_known(admin: AIOKafkaAdminClient, partitions: int) -> None:
+    """Brokers hear of a new topic one after the other, and each look asks one at random: all must find them in a row.
+
+    Raises OpsError if some broker has not heard of them for long.
+    """
+    end = asyncio.get_running_loop().time() + KNOWN_WITHIN_SECONDS
+    in_a_row = 0
+    while in_a_row < LOOKS:
+        missing = [s.topic.name for s in await _states(admin, partitions) if s.partitions != s.expected]
+        in_a_row = 0 if missing else in_a_row + 1
+        if missing:
+            if asyncio.get_running_loop().time() > end:
+                raise OpsError(f"created, but not every broker knows of them yet: {', '.join(missing)}")
+            await asyncio.sleep(0.05)
 
 
 async def _states(admin: AIOKafkaAdminClient, partitions: int) -> list[TopicState]:

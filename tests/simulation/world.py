@@ -95,7 +95,7 @@ def rules() -> Router:
     patient = PriorityDeadlines(desk_seconds=300, next_post_seconds=720)
     priorities = {**loaded.deadlines.priorities, "3": patient}
     deadlines = loaded.deadlines.model_copy(update={"priorities": priorities, "close_after_seconds": 1200})
-    return replace(loaded, deadlines=deadlines, distance=lru_cache(maxsize=None)(loaded.distance))
+    return replace(loaded, deadlines=deadlines)
 
 
 class SharedCodec(Codec):

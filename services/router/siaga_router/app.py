@@ -14,7 +14,6 @@ from siaga_streams.worker import DeciderWorker
 from siaga_router.adapters import load_deadlines, load_plan
 from siaga_router.domain.decider import RouterDecider, RouterViews
 from siaga_router.domain.directory import EMPTY, Directory, fold_directory
-from siaga_router.domain.nearest import great_circle_m
 from siaga_router.domain.routing import Router
 from siaga_router.settings import RouterSettings
 
@@ -24,7 +23,7 @@ __all__ = ["build", "load_router", "service"]
 def load_router(settings: RouterSettings) -> Router:
     """The rules from their files. Raises ValueError or OSError."""
     deadlines = load_deadlines(settings.deadlines, settings.deadline_scale)
-    return Router(load_plan(settings.plan), deadlines, great_circle_m)
+    return Router(load_plan(settings.plan), deadlines)
 
 
 def service(settings: RouterSettings, backend: Backend, router: Router) -> Service:

@@ -47,7 +47,6 @@ from siaga_router.adapters import load_deadlines, load_plan
 from siaga_router.domain.call import Call
 from siaga_router.domain.decider import RouterDecider, RouterViews
 from siaga_router.domain.directory import Directory
-from siaga_router.domain.nearest import great_circle_m
 from siaga_router.domain.routing import Router
 from siaga_streams.testing import Given, given
 
@@ -75,7 +74,6 @@ DECIDER = RouterDecider(
     Router(
         load_plan(DATA / "plan/response-plan.json"),
         load_deadlines(DATA / "plan/deadlines.json"),
-        great_circle_m,
     )
 )
 

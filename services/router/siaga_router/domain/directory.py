@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from heapq import merge
 
 from siaga_events import Event, EventData
-from siaga_events.types import PostRegistered, PostRemoved, PostStateChanged, Weekday
+from siaga_events.types import PostKind, PostRegistered, PostRemoved, PostStateChanged, Weekday
 
-__all__ = ["EMPTY", "REGENCY_TIME", "Directory", "fold_directory"]
+from siaga_router.domain.nearby import Located, Nearby
+
+__all__ = ["EMPTY", "REGENCY_TIME", "Directory", "Ground", "fold_directory"]
 
 REGENCY_TIME = timezone(timedelta(hours=7), "WIB")
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -22,6 +26,14 @@ class Directory:
     posts: Mapping[str, PostRegistered] = field(default_factory=dict)
     states: Mapping[str, PostStateChanged] = field(default_factory=dict)
     version: int = -1
+    _grounds: dict[PostKind, Ground] = field(default_factory=dict, compare=False, repr=False)
+    """Made when first asked for, of what does not change."""
+
+    def ground(self, kind: PostKind) -> Ground:
+        """Where the posts of a kind are."""
+        if kind not in self._grounds:
+            self._grounds[kind] = Ground([p for p in self.posts.values() if p.kind == kind])
+        return self._grounds[kind]
 
     def why_unavailable(self, post: PostRegistered, now: datetime) -> str | None:
         """Why a post can't be asked now, in words for an operator; None if it can ("integrated")."""
@@ -35,31 +47,78 @@ class Directory:
         return None
 
 
+class Ground:
+    """Posts of one kind, and where they are. Built once, then only read."""
+
+    def __init__(self, posts: Sequence[PostRegistered]) -> None:
+        self.posts = posts
+        self._everyone = _nearby(posts)
+        self._anywhere = _nearby([p for p in posts if p.working_area is None])
+        self._by_area: dict[str, list[PostRegistered]] = {}
+        for post in posts:
+            for kecamatan in post.working_area or ():
+                self._by_area.setdefault(kecamatan, []).append(post)
+        self._local = {kecamatan: _nearby(local) for kecamatan, local in self._by_area.items()}
+
+    def nearest(self, lat: float, lon: float) -> Iterator[tuple[int, PostRegistered]]:
+        """All of them with their distance in whole metres, nearest first; equally far ones by their ids."""
+        return self._everyone(lat, lon)
+
+    def inside(self, kecamatan: str | None, lat: float, lon: float) -> Iterator[tuple[int, PostRegistered]]:
+        """The same of those that work in this kecamatan, or everywhere."""
+        local = self._local.get(kecamatan or "")
+        if local is None:
+            return self._anywhere(lat, lon)
+        return merge(
+            self._anywhere(lat, lon), local(lat, lon), key=lambda found: (found[0], found[1].post_id)
+        )
+
+
+def _nearby(posts: Iterable[PostRegistered]) -> Nearby[PostRegistered]:
+    return Nearby(Located(p.lat, p.lon, p.post_id, p) for p in posts)
+
+
 EMPTY = Directory()
 
 
 def fold_directory(directory: Directory, event: Event[EventData], offset: int) -> Directory:
     """The next directory: a new value, so that what a decision looks at never changes under it."""
     posts, states = dict(directory.posts), dict(directory.states)
+    grounds = directory._grounds
     match event.data:
         case PostRegistered() as post:
+            grounds = _without(grounds, post.kind, posts.get(post.post_id))
             posts[post.post_id] = post
         case PostStateChanged() as changed:
             states[changed.post_id] = changed
         case PostRemoved() as removed:
-            posts.pop(removed.post_id, None)
+            grounds = _without(grounds, None, posts.pop(removed.post_id, None))
             states.pop(removed.post_id, None)
         case other:
             raise TypeError(f"{type(other).__name__} in the topic posts")
-    return replace(directory, posts=posts, states=states, version=offset)
+    return replace(directory, posts=posts, states=states, version=offset, _grounds=grounds)
+
+
+def _without(
+    grounds: dict[PostKind, Ground], kind: PostKind | None, before: PostRegistered | None
+) -> dict[PostKind, Ground]:
+    changed = {kind, before.kind if before is not None else None}
+    return {k: ground for k, ground in grounds.items() if k not in changed}
 
 
 def _is_open(post: PostRegistered, now: datetime) -> bool:
     if post.hours is None:
         return True
-    local = now.astimezone(REGENCY_TIME)
-    span = post.hours.get(WEEKDAYS[local.weekday()])
+    weekday, clock = _local(now)
+    span = post.hours.get(weekday)
     if span is None:
         return False
     opens, _, closes = span.partition("-")
-    return opens <= local.strftime("%H:%M") < closes
+    return opens <= clock < closes
+
+
+@lru_cache(maxsize=4)
+def _local(now: datetime) -> tuple[Weekday, str]:
+    """The regency's weekday and clock: asked for every post that is looked at."""
+    local = now.astimezone(REGENCY_TIME)
+    return WEEKDAYS[local.weekday()], local.strftime("%H:%M")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from math import asin, cos, radians, sin, sqrt
+from heapq import merge
 from typing import TypeAlias
 
 from siaga_events.types import Candidate, Excluded, PostRef, PostRegistered, Slot
@@ -13,13 +13,14 @@ from siaga_events.types import Candidate, Excluded, PostRef, PostRegistered, Slo
 from siaga_router.domain.directory import Directory
 from siaga_router.domain.plan import Filler, SlotSpec
 
-__all__ = ["Distance", "Scene", "fill_slot", "great_circle_m", "post_ref"]
+__all__ = ["CANDIDATES", "EXCLUDED", "Scene", "fill_slot", "post_ref"]
 
-EARTH_RADIUS_M = 6_371_008.8
 CANDIDATES = 10
+EXCLUDED = 20
+"""Nearer posts that could not be asked, of which an event tells why."""
 
-Distance: TypeAlias = Callable[[float, float, float, float], float]
-"""Metres (or what ranks like them) from one point to another; lat, lon, lat, lon in degrees."""
+Ranked: TypeAlias = tuple[int, PostRegistered]
+"""Metres, and the post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +32,25 @@ class Scene:
     kecamatan: str | None
 
 
-def great_circle_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    """Haversine on a sphere of the earth's mean radius; within 0.5 % of the ellipsoid."""
-    a, b = radians(lat1), radians(lat2)
-    h = sin((b - a) / 2) ** 2 + cos(a) * cos(b) * sin(radians(lon2 - lon1) / 2) ** 2
-    return 2 * EARTH_RADIUS_M * asin(sqrt(h))
-
-
 def fill_slot(
-    spec: SlotSpec,
-    scene: Scene,
-    directory: Directory,
-    now: datetime,
-    taken: Collection[str],
-    distance: Distance,
+    spec: SlotSpec, scene: Scene, directory: Directory, now: datetime, taken: Collection[str]
 ) -> Slot:
     """The slot filled by its first filler that finds anyone. `taken` are posts that were asked before.
 
-    Ties in distance go by the post's id, so that the same directory gives the same choice.
+    By great-circle distance; ties go by the post's id, so that the same directory gives the same choice.
     """
     excluded: list[Excluded] = []
     for filler in spec.fill:
-        ranked = _ranked(filler, spec, scene, directory, distance)
-        free: list[tuple[int, PostRegistered]] = []
-        for metres, post in ranked:
+        free: list[Ranked] = []
+        for metres, post in _ranked(filler, spec, scene, directory):
+            if filler.capability is not None and filler.capability not in post.capabilities:
+                continue
             why = _why_not(post, scene, directory, now, taken)
             if why is None:
                 free.append((metres, post))
-            elif not free:
+                if len(free) == CANDIDATES:
+                    break
+            elif not free and len(excluded) < EXCLUDED:
                 excluded.append(Excluded(post_id=post.post_id, distance_m=metres, why=why))
         if free:
             metres, post = free[0]
@@ -67,29 +59,30 @@ def fill_slot(
                 name=spec.name,
                 post=post_ref(post),
                 distance_m=metres if scene.lat is not None else None,
-                candidates=tuple(Candidate(post_id=p.post_id, distance_m=m) for m, p in free[:CANDIDATES]),
+                candidates=tuple(Candidate(post_id=p.post_id, distance_m=m) for m, p in free),
                 excluded=tuple(excluded),
             )
     return Slot(role=spec.role, name=spec.name, excluded=tuple(excluded))
 
 
-def _ranked(
-    filler: Filler, spec: SlotSpec, scene: Scene, directory: Directory, distance: Distance
-) -> list[tuple[int, PostRegistered]]:
-    def rank(post: PostRegistered) -> tuple[bool, int, str]:
-        outside = spec.area_first and not _in_area(post, scene)
-        return (outside, metres[post.post_id], post.post_id)
-
-    able = [
-        p
-        for p in directory.posts.values()
-        if p.kind in filler.kinds and (filler.capability is None or filler.capability in p.capabilities)
-    ]
+def _ranked(filler: Filler, spec: SlotSpec, scene: Scene, directory: Directory) -> Iterator[Ranked]:
+    """Posts of the filler's kinds, nearest first; where the plan says so, those of the scene's own area before others."""
+    grounds = [directory.ground(kind) for kind in filler.kinds]
     if scene.lat is None or scene.lon is None:
-        metres = {p.post_id: 0 for p in able}
-        return [(0, p) for p in sorted(able, key=lambda p: (not p.regency_duty, p.post_id))]
-    metres = {p.post_id: round(distance(scene.lat, scene.lon, p.lat, p.lon)) for p in able}
-    return [(metres[p.post_id], p) for p in sorted(able, key=rank)]
+        duty_first = sorted(
+            (p for g in grounds for p in g.posts), key=lambda p: (not p.regency_duty, p.post_id)
+        )
+        yield from ((0, p) for p in duty_first)
+    elif spec.area_first:
+        yield from _merged(g.inside(scene.kecamatan, scene.lat, scene.lon) for g in grounds)
+        everyone = _merged(g.nearest(scene.lat, scene.lon) for g in grounds)
+        yield from (found for found in everyone if not _in_area(found[1], scene))
+    else:
+        yield from _merged(g.nearest(scene.lat, scene.lon) for g in grounds)
+
+
+def _merged(rankings: Iterable[Iterable[Ranked]]) -> Iterator[Ranked]:
+    return merge(*rankings, key=lambda found: (found[0], found[1].post_id))
 
 
 def _in_area(post: PostRegistered, scene: Scene) -> bool:

@@ -23,7 +23,7 @@ from siaga_events.types import (
 from siaga_router.domain.call import Asked, Call, is_graver
 from siaga_router.domain.deadlines import Deadlines
 from siaga_router.domain.directory import Directory
-from siaga_router.domain.nearest import Distance, Scene, fill_slot, post_ref
+from siaga_router.domain.nearest import Scene, fill_slot, post_ref
 from siaga_router.domain.plan import ResponsePlan, SlotSpec
 
 __all__ = ["Router", "place_is_known", "scene_of"]
@@ -53,11 +53,10 @@ def scene_of(report: Report) -> Scene:
 
 @dataclass(frozen=True, slots=True)
 class Router:
-    """The rules: plan, deadlines and how distance is measured. Everything else comes in as an argument."""
+    """The rules: plan and deadlines. Everything else comes in as an argument."""
 
     plan: ResponsePlan
     deadlines: Deadlines
-    distance: Distance
 
     def slots(self, report: Report, directory: Directory, now: datetime) -> list[Slot]:
         """Every slot of the plan, filled as if dispatched now."""
@@ -291,7 +290,7 @@ class Router:
     def _fill(
         self, spec: SlotSpec, report: Report, directory: Directory, now: datetime, taken: frozenset[str]
     ) -> Slot:
-        return fill_slot(spec, scene_of(report), directory, now, taken, self.distance)
+        return fill_slot(spec, scene_of(report), directory, now, taken)
 
     def _supervisor(
         self, call: Call, report: Report | None, directory: Directory, why: str
