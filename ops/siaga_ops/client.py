@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from siaga_events import Codec, DecodeError, Event, EventData, topic
-from siaga_streams.backend import OutRecord, Publisher, Reader, Record, TopicPartition, Unavailable
+from siaga_streams.backend import Backend, OutRecord, Publisher, Reader, Record, TopicPartition, Unavailable
 from siaga_streams.kafka import KafkaBackend
 from siaga_streams.partitioning import partition_of
 
@@ -23,7 +23,7 @@ Found = tuple[Record, Event[EventData]]
 class Client:
     """Reads committed records only. Records that can't be decoded are left out, except in `records`."""
 
-    def __init__(self, backend: KafkaBackend, counts: dict[str, int]) -> None:
+    def __init__(self, backend: Backend, counts: dict[str, int]) -> None:
         self.backend = backend
         self.codec = Codec()
         self.counts = counts

@@ -207,6 +207,11 @@ class CallStory:
                 pass
 
     @property
+    def is_reported(self) -> bool:
+        """Somebody called; a command alone makes no call."""
+        return self.reported_at is not None or self.report is not None or self.failed is not None
+
+    @property
     def is_open(self) -> bool:
         return self.phase not in ENDED
 
@@ -254,4 +259,6 @@ class Stories:
 
     def find(self, identity: str) -> list[CallStory]:
         """Calls whose id begins with this, or whose gateway reference it is."""
+        if not identity:
+            return []
         return [s for s in self.calls.values() if s.id.startswith(identity) or s.reference == identity]
