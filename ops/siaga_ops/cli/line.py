@@ -129,7 +129,9 @@ def tail(
 
 @app.command()
 def decide(data: Data = settings.data) -> None:
-    """Read reports as JSON lines on standard input, write decisions as JSON lines. Needs no broker.
+    """Decide about reports on standard input; needs no broker.
+
+    Reports are read as JSON lines, decisions are written as JSON lines.
 
     In: {"id","narrative","lat"?,"lon"?,"caller"?,"at"?}. A bad line gives {"id"|"line","error"} and the rest goes on.
     """
@@ -152,10 +154,10 @@ def decide(data: Data = settings.data) -> None:
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 )
 def sandbox(context: typer.Context) -> None:
-    """A local stand-in for WhatsApp's far end; shows each post's phone as a web page. See `siaga sandbox --help`."""
+    """Stand in for WhatsApp; show each post's phone as a page."""
     from siaga_ops.sandbox.__main__ import main as run_sandbox
 
-    raise typer.Exit(run_sandbox(context.args))
+    raise typer.Exit(run_sandbox(context.args, "siaga sandbox"))
 
 
 @app.command()
@@ -195,7 +197,7 @@ def demo(
         str, typer.Option(help="What to type for a call of one's own.", envvar="SIAGA_DEMO_OWN_CALL")
     ] = "siaga call kebakaran di pasar liwa",
 ) -> None:
-    """Play a compressed day of 50 calls at Lampung Barat through the whole line."""
+    """Play a compressed day of 50 calls through the whole line."""
     from siaga_ops.demo.run import Doors, run_demo
 
     doors = None

@@ -21,7 +21,6 @@ class SandboxSettings(BaseSettings):
         frozen=True,
         extra="ignore",
         cli_kebab_case=True,
-        cli_prog_name="python -m siaga_ops.sandbox",
     )
 
     host: str = Field(default="127.0.0.1", description="address to listen on")
