@@ -1,12 +1,11 @@
-"""Calls as the logs tell them, made by hand, and logs in memory to read them from."""
+"""Calls as the logs tell them, made by hand."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import Any
 
-from siaga_events import CATALOGUE, Event, EventData
+from siaga_events import Event, EventData
 from siaga_events.ids import derived_id
 from siaga_events.types import (
     AlarmOverdue,
@@ -20,10 +19,8 @@ from siaga_events.types import (
     Report,
     Slot,
 )
-from siaga_ops.client import Client
 from siaga_ops.operator.inbox import inbox
 from siaga_ops.stories import CallStory, Stories
-from siaga_streams.memory import Host, MemoryBackend, MemoryLog
 
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 CALL = "3a0f0f5c-7a0a-5c6b-9d6e-000000000001"
@@ -71,11 +68,3 @@ def inbox_of(*datas: EventData) -> list[Any]:
     stories = Stories()
     stories.take_all(events(*datas))
     return inbox(stories)
-
-
-def memory_client() -> Client:
-    """Every topic of the catalogue, empty."""
-    counts = dict.fromkeys(CATALOGUE, 2)
-    rng = Random(1)
-    backend = MemoryBackend(MemoryLog(counts, rng), Host("desk", rng, slowest_seconds=0))
-    return Client(backend, counts)

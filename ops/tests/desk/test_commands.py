@@ -10,8 +10,9 @@ from siaga_events.types import CallClosed, CloseCall
 from siaga_ops.cli import operator
 from siaga_ops.errors import OpsError
 from siaga_ops.operator.commands import find_call
+from siaga_ops.testing import memory_client
 
-from .made import CALL, CLASSIFIED, RECEIVED, events, memory_client
+from .made import CALL, CLASSIFIED, RECEIVED, events
 
 
 @pytest.mark.parametrize("identity", [CALL, CALL[:8], "R-1"])
