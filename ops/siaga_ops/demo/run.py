@@ -79,8 +79,8 @@ async def run_demo(
         await import_posts(client, _posts(data))
         out.print(f"the posts' phones: {doors.phones}")
         out.print(
-            f"every deadline is {scale:.3g} of the real one; what callers say, and what posts and operators read, is in "
-            "Bahasa Indonesia",
+            f"deadlines are scaled by {scale:.3g}: three minutes are {180 * scale:.3g} s; "
+            "what callers say, and what posts and operators read, is in Bahasa Indonesia",
             soft_wrap=True,
             highlight=False,
         )
