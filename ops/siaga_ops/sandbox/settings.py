@@ -51,6 +51,10 @@ class SandboxSettings(BaseSettings):
         default=Path("data/templates/whatsapp.json"),
         description="the approved templates, a JSON list in Meta's format",
     )
+    posts: Path = Field(
+        default=Path("data/posts"),
+        description="folder of the posts' files, for the names on the page; without it numbers alone",
+    )
     sent_delay_seconds: float = Field(
         default=0.05, ge=0, description="from the request to status sent (or failed)"
     )
