@@ -93,9 +93,9 @@ def _print_story(story: CallStory) -> None:
             f"place {escape(place_name(report))}"
         )
     for alarm in story.alarms.values():
-        out.print(f"  {escape(alarm_line(alarm))}")
+        out.print(f"  {alarm_line(alarm)}", markup=False, soft_wrap=True)
     for why in story.supervisor:
-        out.print(f"  supervisor told: {escape(why)}")
+        out.print(f"  supervisor told: {why}", markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -98,9 +98,12 @@ async def run_demo(
         if json_file is not None:
             json_file.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         for text in summary_lines(told):
-            out.print(text, markup=False)
+            out.print(text, markup=False, soft_wrap=True)
         if not once:
-            out.print(f"the line stays up: {doors.phones} shows the phones. Ctrl-C stops everything.")
+            out.print(
+                f"the line stays up: {doors.phones} shows the phones. Ctrl-C stops everything.",
+                soft_wrap=True,
+            )
             await stop.wait()
             out.print("stopping ...")
         return 1 if told["totals"]["stuck"] else 0
@@ -128,7 +131,9 @@ async def _own_line(out: Console, data: Path, scale: float) -> AsyncIterator[Doo
         )
         try:
             await create_topics(kafka.bootstrap, PARTITIONS, 1)
-            out.print(f"Kafka at {kafka.bootstrap}; starting the services (logs: {folder}/logs) ...")
+            out.print(
+                f"Kafka at {kafka.bootstrap}; starting the services (logs: {folder}/logs) ...", soft_wrap=True
+            )
             await line.start()
             sandbox = f"http://127.0.0.1:{line.children[SANDBOX].port}"
             yield Doors(

@@ -45,7 +45,9 @@ class Changes:
 def _line(waiting: Waiting, now: datetime) -> str:
     story, report, left = waiting.story, waiting.story.report, waiting.seconds_left(now)
     urgency = f"P{report.priority} {CATEGORY_WORDS[report.category]}" if report else "P? ?"
-    countdown = "tanpa batas waktu" if left is None else f"sisa {max(0.0, left):.0f} detik"
+    countdown = (
+        "tanpa batas waktu" if left is None else f"sisa {left:.0f} detik" if left > 0 else "waktu habis"
+    )
     words = short(story.words or "(tanpa kata)", 60)
     return f"{clock(now)} {story.id[:8]} {urgency} | {waiting.why} | {countdown} | {place_name(report)} | {words}"
 

@@ -84,7 +84,7 @@ def _cells(waiting: Waiting, now: datetime, *, chosen: bool) -> list[str]:
         str(report.priority) if report else "?",
         CATEGORY_WORDS[report.category] if report else "?",
         waiting.why,
-        "-" if left is None else f"{left:.0f} s",
+        "-" if left is None else f"{left:.0f} detik" if left > 0 else "habis",
         place_name(report),
         short(story.words or "(tanpa kata)", 60),
     ]

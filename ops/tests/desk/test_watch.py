@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 from siaga_events.types import CallDismissed, HoldExtended
 from siaga_ops.client import FETCH_RECORDS
-from siaga_ops.operator.lines import Changes
+from siaga_ops.operator.lines import NOBODY, Changes
 from siaga_ops.operator.watch import Desk, watch
 from siaga_ops.stories import STORY_TOPICS, Stories
 from siaga_ops.testing import memory_client
@@ -34,6 +34,14 @@ def test_until_the_logs_are_read_the_screen_says_so() -> None:
     assert desk.rows() == []
     desk.percent_read = 100
     assert CALL[:8] in screen(desk)
+
+
+def test_a_deadline_that_has_passed_is_not_counted_on() -> None:
+    desk = Desk("ani")
+    past = HELD.model_copy(update={"due": NOON - timedelta(days=3650)})
+    desk.stories.take_all(events(RECEIVED, past))
+    assert "habis" in screen(desk)
+    assert "waktu habis" in Changes().fresh(desk.stories, NOON)[0]
 
 
 def test_an_empty_inbox_is_said() -> None:
@@ -109,6 +117,21 @@ async def test_off_a_terminal_there_are_plain_lines() -> None:
     assert first == "membaca catatan ..."
     assert "kebakaran rumah" in second
     assert "\x1b" not in output.getvalue()
+
+
+async def test_on_a_terminal_the_logs_are_read_before_an_inbox_is_shown() -> None:
+    client = memory_client()
+    await client.publish(
+        "calls", [e for n in range(3 * FETCH_RECORDS) for e in events(RECEIVED, call=f"c{n}")]
+    )
+    output = StringIO()
+    watching = asyncio.create_task(watch(client, "ani", Console(file=output, width=160, force_terminal=True)))
+    async with asyncio.timeout(20):
+        while NOBODY not in output.getvalue():
+            await asyncio.sleep(0.01)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    assert "membaca catatan ..." in output.getvalue().partition(NOBODY)[0]
 
 
 async def test_it_ends_when_nobody_reads_its_lines_any_more() -> None:
