@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 from siaga_events import Codec, DecodeError, Event, EventData, topic
-from siaga_streams.backend import OutRecord, Publisher, Reader, Record, TopicPartition, Unavailable
+from siaga_streams.backend import Backend, OutRecord, Publisher, Reader, Record, TopicPartition, Unavailable
 from siaga_streams.kafka import KafkaBackend
 from siaga_streams.partitioning import partition_of
 
 from siaga_ops.errors import OpsError
 
-__all__ = ["Client", "Found", "connected"]
+__all__ = ["Client", "Following", "Found", "connected"]
 
 FETCH_RECORDS = 2000
 
@@ -23,7 +23,7 @@ Found = tuple[Record, Event[EventData]]
 class Client:
     """Reads committed records only. Records that can't be decoded are left out, except in `records`."""
 
-    def __init__(self, backend: KafkaBackend, counts: dict[str, int]) -> None:
+    def __init__(self, backend: Backend, counts: dict[str, int]) -> None:
         self.backend = backend
         self.codec = Codec()
         self.counts = counts
@@ -53,32 +53,27 @@ class Client:
 
     async def read(self, topic_names: Iterable[str]) -> list[Found]:
         """Every readable event of these topics, in the order of their times."""
-        found = [pair for name in topic_names for pair in self._decoded(await self.records(name))]
+        found = [pair for name in topic_names for pair in self.decoded(await self.records(name))]
         return sorted(found, key=lambda pair: (pair[1].time, pair[0].topic, pair[0].offset))
 
     @asynccontextmanager
     async def following(
         self, topic_names: Sequence[str], call: str | None = None, *, from_start: bool = False
-    ) -> AsyncIterator[AsyncIterator[Found]]:
+    ) -> AsyncIterator[Following]:
         """What comes from now on (or from the start). With a call only its partition is read."""
         self._need(topic_names)
         places = [p for name in topic_names for p in self._places(name, call)]
-        reader = await self.backend.reader(dict.fromkeys(places, 0))
+        start = dict.fromkeys(places, 0)
+        reader = await self.backend.reader(start)
         try:
+            ends = await reader.ends()
             if not from_start:
-                ends = await reader.ends()
                 await reader.close()
-                reader = await self.backend.reader(ends)
-            yield self._follow(reader, call)
+                start = ends
+                reader = await self.backend.reader(start)
+            yield Following(reader, self.decoded, call, start, ends)
         finally:
             await reader.close()
-
-    async def _follow(self, reader: Reader, call: str | None) -> AsyncIterator[Found]:
-        while True:
-            for pair in self._decoded(await reader.fetch(FETCH_RECORDS, 0.5)):
-                if call is None or pair[1].subject == call:
-                    yield pair
-            await asyncio.sleep(0)
 
     def _places(self, name: str, call: str | None) -> list[TopicPartition]:
         count = self.counts[name]
@@ -86,7 +81,7 @@ class Client:
             return [TopicPartition(name, n) for n in range(count)]
         return [TopicPartition(name, partition_of(call.encode(), count))]
 
-    def _decoded(self, records: Iterable[Record]) -> list[Found]:
+    def decoded(self, records: Iterable[Record]) -> list[Found]:
         found = []
         for record in records:
             try:
@@ -99,6 +94,39 @@ class Client:
         missing = [name for name in names if name not in self.counts]
         if missing:
             raise OpsError(f"topics are missing: {', '.join(missing)}. Run `siaga topics create` first.")
+
+
+class Following:
+    """Events as they come, and how far behind is what stood in the log at the start: `percent_read`, 100 if all is taken."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        decoded: Callable[[Iterable[Record]], list[Found]],
+        call: str | None,
+        start: dict[TopicPartition, int],
+        ends: dict[TopicPartition, int],
+    ) -> None:
+        self._reader = reader
+        self._decoded = decoded
+        self._call = call
+        self._ends = ends
+        self._total = sum(ends.values()) - sum(start.values())
+        self.percent_read = 0 if self._total > 0 else 100
+
+    async def __aiter__(self) -> AsyncIterator[Found]:
+        while True:
+            for pair in self._decoded(await self._reader.fetch(FETCH_RECORDS, 0.5)):
+                if self._call is None or pair[1].subject == self._call:
+                    yield pair
+            if self.percent_read < 100:
+                self.percent_read = await self._percent()
+            await asyncio.sleep(0)
+
+    async def _percent(self) -> int:
+        positions = await self._reader.positions()
+        left = sum(max(0, end - positions.get(at, 0)) for at, end in self._ends.items())
+        return 100 if left == 0 else min(99, 100 - 100 * left // self._total)
 
 
 def _reached(positions: dict[TopicPartition, int], ends: dict[TopicPartition, int]) -> bool:

@@ -50,6 +50,7 @@ def local_line(
             "SIAGA_SANDBOX_PHONE_NUMBER_ID": PHONE_NUMBER_ID,
             "SIAGA_SANDBOX_CALLBACK_URL": webhooks,
             "SIAGA_SANDBOX_TEMPLATES": str(data / "templates/whatsapp.json"),
+            "SIAGA_SANDBOX_POSTS": str(data / "posts"),
             **{f"SIAGA_SANDBOX_{name}": secret for name, secret in _SECRETS.items()},
             **(sandbox_env or {}),
         },

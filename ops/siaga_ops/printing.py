@@ -6,12 +6,35 @@ from datetime import datetime
 
 from rich.text import Text
 from siaga_events import Event, EventData, personal_fields
-from siaga_events.types import Report
+from siaga_events.types import (
+    AlarmRaised,
+    AnswerUnclear,
+    AttemptFailed,
+    AttemptLost,
+    AttemptStarted,
+    AttemptSucceeded,
+    CallClassified,
+    CallHeld,
+    CallRouted,
+    DeskAsked,
+    MessageProgressed,
+    Report,
+    SupervisorCalled,
+)
 from siaga_router.domain.directory import REGENCY_TIME
 
 from siaga_ops.stories import AlarmStory, CallStory
 
-__all__ = ["alarm_line", "clock", "event_line", "kilometres", "place_name", "short", "story_state"]
+__all__ = [
+    "alarm_line",
+    "clock",
+    "event_line",
+    "event_words",
+    "kilometres",
+    "place_name",
+    "short",
+    "story_state",
+]
 
 
 def clock(moment: datetime) -> str:
@@ -62,15 +85,45 @@ def _fields(value: object, hidden: frozenset[str], path: str) -> list[str]:
     return [f"{path}={value}"]
 
 
+def event_words(event: Event[EventData], story: CallStory) -> str:
+    """What an event means for its call, `story` as it is after it. Empty if the type's name says it all."""
+    match event.data:
+        case CallClassified(report=report):
+            return f"{report.category}, priority {report.priority}, {place_name(report)}"
+        case CallHeld(reason=reason):
+            return f"held for an operator: {reason}"
+        case CallRouted(slots=slots):
+            return f"to be asked: {', '.join(s.post.name for s in slots if s.post) or 'nobody'}"
+        case SupervisorCalled(why=why):
+            return f"supervisor told: {why}"
+        case _:
+            alarm = story.alarms.get(getattr(event.data, "alarm_id", ""))
+            return "" if alarm is None else f"{alarm.raised.post.name}: {_alarm_words(event.data, alarm)}"
+
+
+def _alarm_words(data: EventData, alarm: AlarmStory) -> str:
+    match data:
+        case AlarmRaised() | AttemptStarted() | AttemptSucceeded() | AttemptFailed() | AttemptLost():
+            return f"message {alarm.message}"
+        case MessageProgressed():
+            return f"message {alarm.message}"
+        case DeskAsked():
+            return "the desk is asked to ring"
+        case AnswerUnclear():
+            return "its answer is unclear"
+        case _:
+            return alarm.state
+
+
 def alarm_line(alarm: AlarmStory) -> str:
     raised = alarm.raised
     distance = kilometres(alarm.distance_m)
     role = f"{raised.role}, {distance}" if distance else raised.role
-    return f"{raised.post.name} ({role}) alarm {raised.number}: {alarm.message}, {alarm.state}"
+    return f"{raised.post.name} ({role}) alarm {raised.number}: message {alarm.message}, post {alarm.state}"
 
 
 def story_state(story: CallStory) -> str:
-    """The call's state in a few words."""
+    """The call's state in a few words, for engineers."""
     if story.phase == "held" and story.held is not None:
-        return f"ditahan: {story.held.reason}"
+        return f"held: {story.held.reason}"
     return story.phase

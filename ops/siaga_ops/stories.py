@@ -49,13 +49,13 @@ ENDED = ("answered", "transferred", "dismissed", "recalled", "closed")
 
 @dataclass
 class AlarmStory:
-    """One post asked about the call. `state` is the last thing that is known of it."""
+    """One post asked about the call. `state` is the last thing that is known of it, `message` how far its message is."""
 
     raised: AlarmRaised
     at: datetime
     distance_m: int | None = None
-    state: str = "menunggu"
-    message: str = "antre"
+    state: str = "waiting"
+    message: str = "queued"
     accepted: bool = False
     overdue: bool = False
     desk_asked: bool = False
@@ -174,37 +174,40 @@ class CallStory:
             return
         match data:
             case AttemptStarted(repeat=repeat):
-                alarm.message = "dikirim"
+                alarm.message = "sending"
                 alarm.repeats += repeat
             case AttemptSucceeded():
-                alarm.message = "diterima penyedia"
+                alarm.message = "with the provider"
             case AttemptFailed():
-                alarm.message = "gagal dikirim"
+                alarm.message = "failed"
             case AttemptLost():
-                alarm.message = "tidak pasti terkirim"
+                alarm.message = "perhaps sent"
             case MessageProgressed(status=status):
-                words = {"sent": "terkirim", "delivered": "sampai", "read": "dibaca", "failed": "gagal"}
-                alarm.message = words[status]
+                alarm.message = status
             case AlarmAccepted():
-                alarm.state, alarm.accepted, alarm.ended = "TERIMA", True, True
+                alarm.state, alarm.accepted, alarm.ended = "accepted", True, True
             case AlarmDeclined():
-                alarm.state, alarm.ended = "TOLAK", True
+                alarm.state, alarm.ended = "declined", True
             case AlarmOverdue():
                 alarm.overdue = True
-                alarm.state = "lewat waktu" if not alarm.ended else alarm.state
+                alarm.state = "no answer in time" if not alarm.ended else alarm.state
             case AlarmUndeliverable():
-                alarm.state, alarm.ended = "tidak terjangkau", True
+                alarm.state, alarm.ended = "unreachable", True
             case AlarmWithdrawn():
-                alarm.state, alarm.ended = "ditarik", True
+                alarm.state, alarm.ended = "withdrawn", True
             case DeskAsked():
                 alarm.desk_asked = True
             case PostProgressed(progress=progress):
-                words = {"read": "dibaca", "en_route": "BERANGKAT", "on_scene": "TIBA", "finished": "SELESAI"}
-                alarm.state = words[progress]
+                alarm.state = progress.replace("_", " ")
             case AnswerUnclear(text=text):
                 self.unclear.append(text)
             case _:
                 pass
+
+    @property
+    def is_reported(self) -> bool:
+        """Somebody called; a command alone makes no call."""
+        return self.reported_at is not None or self.report is not None or self.failed is not None
 
     @property
     def is_open(self) -> bool:
@@ -216,15 +219,17 @@ class CallStory:
         A held call is known to the desk; an alarm without an answer has a deadline ahead, or its end is in the log.
         """
         if self.phase == "new":
-            return "tidak ada keputusan"
+            return "no decision"
         if self.phase == "held":
             return (
-                None if self.hold_due is None or self.hold_due > now else "batas waktu lewat tanpa keputusan"
+                None
+                if self.hold_due is None or self.hold_due > now
+                else "its deadline passed without a decision"
             )
         if self.phase != "routed":
             return None
         if not self.alarms and not self.supervisor:
-            return "tidak ada alarm"
+            return "no alarm"
         for alarm in self.alarms.values():
             due = alarm.raised.overdue_due
             if (
@@ -233,7 +238,7 @@ class CallStory:
                 and due is not None
                 and due < now
             ):
-                return f"alarm {alarm.raised.number} tanpa jawaban dan tanpa kelanjutan"
+                return f"alarm {alarm.raised.number} has no answer and no sequel"
         return None
 
 
@@ -254,4 +259,6 @@ class Stories:
 
     def find(self, identity: str) -> list[CallStory]:
         """Calls whose id begins with this, or whose gateway reference it is."""
+        if not identity:
+            return []
         return [s for s in self.calls.values() if s.id.startswith(identity) or s.reference == identity]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,10 @@ ROOT = Path(__file__).parents[2]
 
 def siaga(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-c", "from siaga_ops.main import main; main()", *arguments]
-    return subprocess.run(command, input=given, capture_output=True, cwd=ROOT, timeout=120, check=False)
+    environment = os.environ | {"COLUMNS": "80"}
+    return subprocess.run(
+        command, input=given, capture_output=True, cwd=ROOT, env=environment, timeout=120, check=False
+    )
 
 
 @pytest.mark.parametrize("arguments", [(), ("operator", "correct"), ("demo",), ("sandbox",)])
@@ -25,6 +29,35 @@ def test_every_command_has_help(arguments: tuple[str, ...]) -> None:
     done = siaga(*arguments, "--help")
     assert done.returncode == 0, done.stderr.decode()
     assert b"sage:" in done.stdout
+
+
+GROUPS = ["", "topics", "kafka", "posts", "operator", "deadletters"]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_list_of_commands_has_a_whole_sentence_for_each(group: str) -> None:
+    shown = siaga(*group.split(), "--help").stdout.decode()
+    commands = shown.partition("Commands:\n")[2].splitlines()
+    assert len(commands) > 1
+    for line in commands:
+        assert line.endswith(".")
+        assert not line.endswith("...")
+        assert len(line) <= 80
+
+
+@pytest.mark.parametrize(
+    ("command", "program"),
+    [
+        (["-c", "from siaga_ops.main import main; main()", "sandbox"], "siaga sandbox"),
+        (["-m", "siaga_ops.sandbox"], "python -m siaga_ops.sandbox"),
+    ],
+)
+def test_the_sandboxs_help_names_the_command_that_was_typed(command: list[str], program: str) -> None:
+    done = subprocess.run(
+        [sys.executable, *command, "--help"], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.startswith(f"usage: {program} [-h]")
+    assert "python -m" not in done.stdout.removeprefix(f"usage: {program}")
 
 
 @pytest.mark.parametrize(

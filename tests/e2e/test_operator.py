@@ -109,7 +109,7 @@ async def test_a_dismissal_of_what_has_become_graver_is_refused(system: System) 
 async def test_commands_about_no_call_or_without_content_are_refused(system: System) -> None:
     ran = await system.siaga("operator", "confirm", "ffffffff-0000")
     assert ran.status == 1
-    assert "0 panggilan cocok" in ran.output
+    assert "tidak dikenal" in ran.output
     call, _ = await held_call(system)
     empty = await system.siaga("operator", "correct", call)
     assert empty.status == 1

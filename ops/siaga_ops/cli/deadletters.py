@@ -31,6 +31,9 @@ def letters_list(
             found = [
                 m for m in (await letters.read_letters(client)).values() if all_states or m.state == "open"
             ]
+        if not found:
+            out.print(_nothing(all_states))
+            return
         table = Table("id", "time", "service", "from", "state", "why")
         for letter in found:
             at = f"{letter.data.topic}/{letter.data.partition}/{letter.data.offset}"
@@ -43,9 +46,15 @@ def letters_list(
                 short(letter.data.why, 200),
             )
         out.print(table)
-        out.print(f"{len(found)} dead letters")
+        out.print(f"{len(found)} dead {'letter' if len(found) == 1 else 'letters'}")
 
     run(talk())
+
+
+def _nothing(all_states: bool) -> str:
+    if all_states:
+        return "No dead letters: every record so far could be handled."
+    return "No open dead letters: no record waits for a human. --all shows the rest."
 
 
 async def _letter(client: Client, identity: str) -> letters.Letter:

@@ -23,7 +23,7 @@ from siaga_events.types import (
 from siaga_ops.cli.options import Bootstrap, Data, out, run, settings
 from siaga_ops.client import connected
 from siaga_ops.errors import OpsError
-from siaga_ops.printing import alarm_line, event_line, place_name, story_state
+from siaga_ops.printing import alarm_line, event_line, event_words, place_name, story_state
 from siaga_ops.reporting import COMMAND_LINE, gateway_event
 from siaga_ops.stories import STORY_TOPICS, CallStory
 
@@ -64,14 +64,17 @@ def report_call(
     async def talk() -> None:
         async with connected(bootstrap) as client, client.following(STORY_TOPICS, event.subject) as events:
             await client.publish("gateway.calls", [event])
-            out.print(f"panggilan {event.subject} dilaporkan")
+            out.print(f"call {event.subject} reported")
             story = CallStory(event.subject)
             try:
                 async with asyncio.timeout(seconds):
                     async for _, seen in events:
                         story.take(seen)
                         milliseconds = (seen.time - event.time).total_seconds() * 1000
-                        out.print(f"{milliseconds:8.0f} ms  {type(seen.data).__name__}", highlight=False)
+                        told = f"{type(seen.data).__name__:<18} {event_words(seen, story)}".rstrip()
+                        out.print(
+                            f"{milliseconds:8.0f} ms  {told}", markup=False, highlight=False, soft_wrap=True
+                        )
                         if not story.is_open:
                             break
             except TimeoutError:
@@ -83,15 +86,16 @@ def report_call(
 
 def _print_story(story: CallStory) -> None:
     report = story.report
-    out.print(f"keadaan: {story_state(story)}")
+    out.print(f"state: {story_state(story)}")
     if report is not None:
         out.print(
-            f"kategori {report.category}, prioritas {report.priority}, {report.disposition}, lokasi {escape(place_name(report))}"
+            f"category {report.category}, priority {report.priority}, {report.disposition}, "
+            f"place {escape(place_name(report))}"
         )
     for alarm in story.alarms.values():
-        out.print(f"  {escape(alarm_line(alarm))}")
+        out.print(f"  {alarm_line(alarm)}", markup=False, soft_wrap=True)
     for why in story.supervisor:
-        out.print(f"  pengawas: {escape(why)}")
+        out.print(f"  supervisor told: {why}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -129,7 +133,9 @@ def tail(
 
 @app.command()
 def decide(data: Data = settings.data) -> None:
-    """Read reports as JSON lines on standard input, write decisions as JSON lines. Needs no broker.
+    """Decide about reports on standard input; needs no broker.
+
+    Reports are read as JSON lines, decisions are written as JSON lines.
 
     In: {"id","narrative","lat"?,"lon"?,"caller"?,"at"?}. A bad line gives {"id"|"line","error"} and the rest goes on.
     """
@@ -152,10 +158,10 @@ def decide(data: Data = settings.data) -> None:
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 )
 def sandbox(context: typer.Context) -> None:
-    """A local stand-in for WhatsApp's far end; shows each post's phone as a web page. See `siaga sandbox --help`."""
+    """Stand in for WhatsApp; show each post's phone as a page."""
     from siaga_ops.sandbox.__main__ import main as run_sandbox
 
-    raise typer.Exit(run_sandbox(context.args))
+    raise typer.Exit(run_sandbox(context.args, "siaga sandbox"))
 
 
 @app.command()
@@ -195,7 +201,7 @@ def demo(
         str, typer.Option(help="What to type for a call of one's own.", envvar="SIAGA_DEMO_OWN_CALL")
     ] = "siaga call kebakaran di pasar liwa",
 ) -> None:
-    """Play a compressed day of 50 calls at Lampung Barat through the whole line."""
+    """Play a compressed day of 50 calls through the whole line."""
     from siaga_ops.demo.run import Doors, run_demo
 
     doors = None

@@ -35,7 +35,10 @@ Note = Annotated[str | None, typer.Option(help="Catatan.")]
 
 @app.command("watch")
 def operator_watch(by: By = settings.operator, bootstrap: Bootstrap = settings.bootstrap) -> None:
-    """Kotak masuk langsung: panggilan yang menunggu, hitung mundur, tombol untuk bertindak."""
+    """Kotak masuk langsung: panggilan yang menunggu.
+
+    Dengan hitung mundur dan tombol untuk bertindak; di luar terminal satu baris untuk setiap perubahan.
+    """
 
     async def talk() -> None:
         async with connected(bootstrap) as client:
@@ -107,7 +110,10 @@ def operator_correct(
     data: Data = settings.data,
     bootstrap: Bootstrap = settings.bootstrap,
 ) -> None:
-    """Perbaiki kategori, prioritas atau lokasi; pos yang tepat diminta."""
+    """Perbaiki kategori, prioritas atau lokasi.
+
+    Pos yang tepat kemudian diminta.
+    """
     place = commands.place_of(data / "gazetteer", kode, lat, lon)
     command = CorrectCall.model_validate(
         {"by": by, "on": on, "note": note, "category": category, "priority": priority, "place": place}

@@ -23,7 +23,10 @@ def posts_import(
     files: Annotated[list[Path], typer.Argument(help="JSON files of posts.")],
     bootstrap: Bootstrap = settings.bootstrap,
 ) -> None:
-    """Register the posts of JSON files; what has not changed is left alone."""
+    """Register the posts of JSON files.
+
+    What has not changed is left alone.
+    """
     posts = [post for file in files for post in directory.read_posts(file)]
 
     async def talk() -> int:

@@ -24,7 +24,7 @@ from siaga_ops.client import Client, connected
 from siaga_ops.demo.actors import GATEWAY, Gateway, Operator, Posts
 from siaga_ops.demo.day import DayCall, read_day
 from siaga_ops.demo.summary import outcome, summary_lines
-from siaga_ops.demo.table import live_table, plain_line
+from siaga_ops.demo.table import HEADS, PlainLines, live_table
 from siaga_ops.local_kafka import local_kafka
 from siaga_ops.local_line import SANDBOX, local_line
 from siaga_ops.posts import import_posts, read_posts
@@ -78,6 +78,12 @@ async def run_demo(
         client = await stack.enter_async_context(connected(doors.bootstrap))
         await import_posts(client, _posts(data))
         out.print(f"the posts' phones: {doors.phones}")
+        out.print(
+            f"deadlines are scaled by {scale:.3g}: three minutes are {180 * scale:.3g} s; "
+            "what callers say, and what posts and operators read, is in Bahasa Indonesia",
+            soft_wrap=True,
+            highlight=False,
+        )
         out.print(f"your own call, from another terminal: {doors.own_call}", soft_wrap=True)
         show = _Show(out, day, client, doors, data, day_seconds, scale)
         playing = asyncio.create_task(show.play())
@@ -92,9 +98,12 @@ async def run_demo(
         if json_file is not None:
             json_file.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         for text in summary_lines(told):
-            out.print(text, markup=False)
+            out.print(text, markup=False, soft_wrap=True)
         if not once:
-            out.print(f"the line stays up: {doors.phones} shows the phones. Ctrl-C stops everything.")
+            out.print(
+                f"the line stays up: {doors.phones} shows the phones. Ctrl-C stops everything.",
+                soft_wrap=True,
+            )
             await stop.wait()
             out.print("stopping ...")
         return 1 if told["totals"]["stuck"] else 0
@@ -122,7 +131,9 @@ async def _own_line(out: Console, data: Path, scale: float) -> AsyncIterator[Doo
         )
         try:
             await create_topics(kafka.bootstrap, PARTITIONS, 1)
-            out.print(f"Kafka at {kafka.bootstrap}; starting the services (logs: {folder}/logs) ...")
+            out.print(
+                f"Kafka at {kafka.bootstrap}; starting the services (logs: {folder}/logs) ...", soft_wrap=True
+            )
             await line.start()
             sandbox = f"http://127.0.0.1:{line.children[SANDBOX].port}"
             yield Doors(
@@ -239,25 +250,21 @@ class _Show:
                 await asyncio.sleep(0.3)
 
     async def _show_lines(self) -> None:
-        """One line for each call, once it is decided and told."""
-        shown: set[str] = set()
-        while True:
-            stories = self._by_reference()
-            for call in self._day:
-                story = stories.get(call.reference)
-                if call.reference not in shown and story is not None and _is_told(story):
-                    shown.add(call.reference)
-                    line = plain_line(
-                        call, story, self._gateway.sent.get(call.reference), self._posts.received
-                    )
-                    self._out.print(line, markup=False, highlight=False, soft_wrap=True)
-            await asyncio.sleep(0.3)
+        lines = PlainLines()
+        self._print(" | ".join(HEADS))
+        try:
+            while True:
+                await asyncio.sleep(0.3)
+                self._print(*self._fresh(lines))
+        finally:  # what came in the last moment
+            self._print(*self._fresh(lines))
 
+    def _fresh(self, lines: PlainLines) -> list[str]:
+        return lines.fresh(self._day, self._by_reference(), self._gateway.sent, self._posts.received)
 
-def _is_told(story: CallStory) -> bool:
-    if story.phase == "routed":
-        return any(a.message not in ("antre", "dikirim") for a in story.alarms.values())
-    return story.phase != "new"
+    def _print(self, *lines: str) -> None:
+        for line in lines:
+            self._out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _is_settled(story: CallStory) -> bool:

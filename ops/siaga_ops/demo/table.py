@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from rich.table import Table
-from siaga_notifier.domain.message import CATEGORY_WORDS
 
 from siaga_ops.demo.day import DayCall
 from siaga_ops.printing import kilometres, place_name, short, story_state
 from siaga_ops.stories import AlarmStory, CallStory
 
-__all__ = ["duty_alarms", "live_table", "plain_line", "provider_ms"]
+__all__ = ["HEADS", "PlainLines", "duty_alarms", "live_table", "provider_ms"]
+
+
+HEADS = ("Time", "Words", "Category", "P", "State", "Place", "Posts", "Message/answer", "ms")
+"""`ms`: from the report to the provider's door."""
 
 
 def duty_alarms(story: CallStory) -> list[AlarmStory]:
@@ -41,7 +46,7 @@ def live_table(
         expand=True,
         title_justify="left",
     )
-    for name in ("Time", "Words", "Category", "P", "State", "Place", "Post", "Message", "ms"):
+    for name in HEADS:
         table.add_column(name, no_wrap=name != "Words", overflow="ellipsis")
     for call in done[-rows:]:
         story = stories.get(call.reference)
@@ -62,7 +67,7 @@ def _cells(
     return [
         f"{call.at:%H:%M}",
         words,
-        CATEGORY_WORDS[story.report.category],
+        story.report.category,
         str(story.report.priority),
         story_state(story),
         short(place_name(story.report), 24),
@@ -72,8 +77,46 @@ def _cells(
     ]
 
 
-def plain_line(
-    call: DayCall, story: CallStory | None, sent: datetime | None, received: Mapping[str, datetime]
-) -> str:
-    """The same, for an output that is no terminal."""
-    return " | ".join(c for c in _cells(call, story, sent, received))
+@dataclass
+class PlainLines:
+    """The same for an output that is no terminal: a line once a call is told, and one whenever its state or posts change."""
+
+    shown: dict[str, _Turn] = field(default_factory=dict)
+    """By the gateway's reference, the turn that was shown last."""
+
+    def fresh(
+        self,
+        calls: Sequence[DayCall],
+        stories: Mapping[str, CallStory],
+        sent: Mapping[str, datetime],
+        received: Mapping[str, datetime],
+    ) -> list[str]:
+        """What has not been shown yet."""
+        lines = []
+        for call in calls:
+            story = stories.get(call.reference)
+            if story is None or not _is_told(story) or self.shown.get(call.reference) == _turn(story):
+                continue
+            self.shown[call.reference] = _turn(story)
+            lines.append(" | ".join(_cells(call, story, sent.get(call.reference), received)))
+        return lines
+
+
+_Turn: TypeAlias = tuple[str, tuple[tuple[str, str | None], ...]]
+"""The call's state; its posts, and why one that will not go is out."""
+
+
+def _turn(story: CallStory) -> _Turn:
+    return story_state(story), tuple((a.raised.alarm_id, _out(a)) for a in duty_alarms(story))
+
+
+def _out(alarm: AlarmStory) -> str | None:
+    return alarm.state if alarm.overdue or (alarm.ended and not alarm.accepted) else None
+
+
+def _is_told(story: CallStory) -> bool:
+    """Every post that is asked has its message on the way."""
+    if story.phase == "routed":
+        waiting = [a for a in duty_alarms(story) if a.message in ("queued", "sending") and not a.ended]
+        return bool(story.alarms) and not waiting
+    return story.phase != "new"

@@ -24,11 +24,14 @@ async def find_call(client: Client, identity: str) -> CallStory:
     """By id, the beginning of it, or the gateway's reference. Raises OpsError if none or several fit."""
     stories = Stories()
     stories.take_all(event for _, event in await client.read(STORY_TOPICS))
-    found = stories.find(identity)
-    if len(found) != 1:
+    found = [story for story in stories.find(identity) if story.is_reported]
+    if not found:
         raise OpsError(
-            f"{len(found)} panggilan cocok dengan {identity!r}; `siaga operator watch` menampilkan semuanya"
+            f"panggilan {identity!r} tidak dikenal, tidak ada perintah yang dikirim. Periksa id, awal id atau nomor "
+            "rujukannya; `siaga operator watch` menampilkan panggilan yang menunggu"
         )
+    if len(found) > 1:
+        raise OpsError(f"{len(found)} panggilan cocok dengan {identity!r}; tulis id yang lebih panjang")
     return found[0]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from siaga_ops.stories import CallStory, Stories
 
-__all__ = ["REASONS", "Waiting", "inbox"]
+__all__ = ["PHASES", "REASONS", "Waiting", "inbox"]
 
 REASONS = {
     "prank_suspected": "diduga iseng",
@@ -19,6 +19,16 @@ REASONS = {
     "answer": "jawab saja",
     "transfer": "alihkan",
     "late_words": "kata susulan",
+}
+PHASES = {
+    "new": "baru",
+    "held": "ditahan",
+    "routed": "diteruskan ke pos",
+    "answered": "dijawab",
+    "transferred": "dialihkan",
+    "dismissed": "dibatalkan",
+    "recalled": "pos ditarik kembali",
+    "closed": "ditutup",
 }
 
 

@@ -27,10 +27,11 @@ from siaga_events.types import (
 )
 from siaga_notifier.domain.message import CATEGORY_WORDS
 
-from siaga_ops.client import Client
+from siaga_ops.client import Client, Following
 from siaga_ops.errors import OpsError
 from siaga_ops.operator.commands import give
 from siaga_ops.operator.inbox import Waiting, inbox
+from siaga_ops.operator.lines import NOBODY, READING, show_lines
 from siaga_ops.printing import place_name, short
 from siaga_ops.stories import STORY_TOPICS, Stories
 
@@ -47,13 +48,19 @@ class Desk:
     stories: Stories = field(default_factory=Stories)
     selected: int = 0
     message: str = ""
+    percent_read: int = 100
+    """Of what stood in the logs at the start. Until all of it is read nobody can say who waits."""
 
     def rows(self) -> list[Waiting]:
+        if self.percent_read < 100:
+            return []
         rows = inbox(self.stories)
         self.selected = max(0, min(self.selected, len(rows) - 1))
         return rows
 
     def screen(self) -> Group:
+        if self.percent_read < 100:
+            return Group(Text(f"{READING} {self.percent_read} %"))
         now = datetime.now(UTC)
         table = Table(title=f"Meja 112, operator {self.operator}", expand=True, title_justify="left")
         for name in ("", "Panggilan", "P", "Kategori", "Menunggu", "Sisa", "Lokasi", "Kata"):
@@ -62,7 +69,7 @@ class Desk:
         for number, waiting in enumerate(rows):
             table.add_row(*_cells(waiting, now, chosen=number == self.selected))
         if not rows:
-            table.add_row("", "", "", "", "tidak ada yang menunggu", "", "", "")
+            table.add_row("", "", "", "", NOBODY, "", "", "")
         open_calls = sum(s.is_open for s in self.stories.calls.values())
         foot = Text(f"{open_calls} panggilan terbuka, {len(rows)} menunggu. {KEYS}\n{self.message}")
         return Group(table, foot)
@@ -77,7 +84,7 @@ def _cells(waiting: Waiting, now: datetime, *, chosen: bool) -> list[str]:
         str(report.priority) if report else "?",
         CATEGORY_WORDS[report.category] if report else "?",
         waiting.why,
-        "-" if left is None else f"{left:.0f} s",
+        "-" if left is None else f"{left:.0f} detik" if left > 0 else "habis",
         place_name(report),
         short(story.words or "(tanpa kata)", 60),
     ]
@@ -102,23 +109,32 @@ def _command(key: str, operator: str, on: str | None) -> OperatorCommand | None:
 
 
 async def watch(client: Client, operator: str, console: Console) -> None:
-    """Until q or Ctrl-C. Without a terminal it only shows."""
-    desk = Desk(operator)
-    acting: set[asyncio.Task[None]] = set()
-    async with client.following(STORY_TOPICS, from_start=True) as events, _keys() as keys:
-        with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
+    """Until q or Ctrl-C. Where the output is no terminal, plain lines."""
+    async with client.following(STORY_TOPICS, from_start=True) as events:
+        if console.is_terminal:
+            await _show_screen(client, events, Desk(operator), console)
+        else:
+            await show_lines(events, console)
 
-            async def follow() -> None:
-                async for _, event in events:
-                    desk.stories.take(event)
+
+async def _show_screen(client: Client, events: Following, desk: Desk, console: Console) -> None:
+    acting: set[asyncio.Task[None]] = set()
+
+    async def follow() -> None:
+        async for _, event in events:
+            desk.stories.take(event)
+
+    async with _keys() as keys:
+        with Live(console=console, auto_refresh=False, screen=True) as live:
 
             async def show() -> None:
                 while True:
+                    desk.percent_read = events.percent_read
                     live.update(desk.screen(), refresh=True)
                     await asyncio.sleep(0.3)
 
-            background = [asyncio.create_task(follow()), asyncio.create_task(show())]
-            try:
+            async def act() -> None:
+                """Until q."""
                 async for key in keys:
                     if key == "q":
                         return
@@ -126,16 +142,22 @@ async def watch(client: Client, operator: str, console: Console) -> None:
                         desk.selected += -1 if key == "A" else 1
                         continue
                     rows = desk.rows()
-                    command = _command(key, operator, rows[desk.selected].story.decision) if rows else None
+                    command = (
+                        _command(key, desk.operator, rows[desk.selected].story.decision) if rows else None
+                    )
                     if command is not None:
-                        acting.add(
-                            asyncio.create_task(_act(client, desk, rows[desk.selected].story.id, command))
-                        )
-                await asyncio.gather(*background)
+                        call = rows[desk.selected].story.id
+                        acting.add(asyncio.create_task(_act(client, desk, call, command)))
+
+            parts = [asyncio.create_task(part()) for part in (follow, show, act)]
+            try:
+                done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+                for part in done:
+                    part.result()
             finally:
-                for task in (*background, *acting):
+                for task in (*parts, *acting):
                     task.cancel()
-                await asyncio.gather(*background, *acting, return_exceptions=True)
+                await asyncio.gather(*parts, *acting, return_exceptions=True)
 
 
 async def _act(client: Client, desk: Desk, call: str, command: OperatorCommand) -> None:
@@ -160,7 +182,7 @@ async def _keys() -> AsyncIterator[AsyncIterator[str]]:
             queue.put_nowait(key)
 
     async def keys() -> AsyncIterator[str]:
-        while sys.stdin.isatty():
+        while True:
             yield await queue.get()
 
     with _raw_terminal():

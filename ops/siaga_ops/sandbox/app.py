@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from siaga_ops.sandbox.control import control_door
 from siaga_ops.sandbox.graph import graph_door, refused
+from siaga_ops.sandbox.names import read_names
 from siaga_ops.sandbox.pages import page_door
 from siaga_ops.sandbox.protocol.errors import GraphError
 from siaga_ops.sandbox.protocol.templates import read_templates
@@ -26,7 +27,7 @@ def _utc_now() -> datetime:
 
 
 def create_app(settings: SandboxSettings, now: Callable[[], datetime] = _utc_now) -> FastAPI:
-    """Raises OSError or ValueError if the templates can't be read or the callback is no URL."""
+    """Raises OSError or ValueError if templates or posts can't be read or the callback is no URL."""
     client = httpx.AsyncClient(timeout=settings.webhook_timeout_seconds, trust_env=False)
     webhooks = Webhooks(settings, client)
     provider = Provider(settings, read_templates(settings.templates), webhooks, now)
@@ -43,7 +44,7 @@ def create_app(settings: SandboxSettings, now: Callable[[], datetime] = _utc_now
     app.state.provider = provider
     app.add_exception_handler(GraphError, refused)
     app.include_router(control_door(provider))
-    app.include_router(page_door(provider))
+    app.include_router(page_door(provider, read_names(settings.posts)))
     app.include_router(graph_door(provider))
     return app
 

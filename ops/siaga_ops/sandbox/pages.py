@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
-from siaga_ops.sandbox.phones import Message, Phone
 from siaga_ops.sandbox.provider import NotThere, Provider
-from siaga_ops.sandbox.rendering import chat_page, conversation, phone_list, phones_page
+from siaga_ops.sandbox.rendering import Row, chat_page, conversation, phone_list, phones_page
 from siaga_ops.sandbox.streaming import event_stream, server_sent
 
 __all__ = ["page_door"]
@@ -19,19 +18,20 @@ __all__ = ["page_door"]
 Number = Annotated[str, Path(pattern=r"^\d{3,15}$")]
 
 
-def page_door(provider: Provider) -> APIRouter:
+def page_door(provider: Provider, names: Mapping[str, str]) -> APIRouter:
+    """`names`: whose phone a number is, where that is known."""
     router = APIRouter(include_in_schema=False)
     phones = provider.phones
 
     @router.get("/")
     async def home() -> HTMLResponse:
         return HTMLResponse(
-            phones_page(_rows(provider), provider.settings.business_name, provider.webhooks.handshake)
+            phones_page(_rows(provider, names), provider.settings.business_name, provider.webhooks.handshake)
         )
 
     @router.get("/phones")
     async def rows() -> HTMLResponse:
-        return HTMLResponse(phone_list(_rows(provider), provider.webhooks.handshake))
+        return HTMLResponse(phone_list(_rows(provider, names), provider.webhooks.handshake))
 
     @router.get("/phones/{number}")
     async def chat(number: Number, quote: str = "") -> HTMLResponse:
@@ -40,6 +40,7 @@ def page_door(provider: Provider) -> APIRouter:
         quoted = phones.message(quote)
         page = chat_page(
             number,
+            names.get(number),
             phones.messages(number),
             business=provider.settings.business_name,
             handshake=provider.webhooks.handshake,
@@ -77,9 +78,12 @@ def page_door(provider: Provider) -> APIRouter:
     return router
 
 
-def _rows(provider: Provider) -> list[tuple[Phone, Message, int]]:
+def _rows(provider: Provider, names: Mapping[str, str]) -> list[Row]:
     phones = provider.phones
-    return [(p, next(phones.newest(p.number)), len(phones.unread(p.number))) for p in phones.all()]
+    return [
+        Row(p.number, names.get(p.number), next(phones.newest(p.number)), len(phones.unread(p.number)))
+        for p in phones.all()
+    ]
 
 
 async def _changes(provider: Provider, number: str) -> AsyncIterator[str]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from html import escape
 from importlib.resources import files
 from urllib.parse import quote
 
-from siaga_ops.sandbox.phones import Message, Phone
+from siaga_ops.sandbox.phones import Message
 from siaga_ops.sandbox.webhooks import Handshake
 
-__all__ = ["chat_page", "conversation", "phone_list", "phones_page"]
+__all__ = ["Row", "chat_page", "conversation", "phone_list", "phones_page"]
 
 WIB = timezone(timedelta(hours=7), "WIB")
 SHOWN_MAX = 200
@@ -29,21 +30,32 @@ LINK = re.compile(r"https?://[^\s<>&\"']+(?:&amp;[^\s<>&\"']+)*")
 BOLD = re.compile(r"(?<!\w)\*(\S(?:[^*\n]*\S)?)\*(?!\w)")
 
 
-def phones_page(rows: Iterable[tuple[Phone, Message, int]], business: str, handshake: Handshake) -> str:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A phone in the list: its newest message, and how many are unread. `name` is the post's, if it is known."""
+
+    number: str
+    name: str | None
+    message: Message
+    unread: int
+
+
+def phones_page(rows: Iterable[Row], business: str, handshake: Handshake) -> str:
     body = f"""<div class="layar"><header><div><h1>Ponsel pos</h1><p>{escape(business)} · kotak pasir WhatsApp</p></div></header>
 <main id="berubah" data-isi="phones" data-kabar="events">{phone_list(rows, handshake)}</main></div>"""
     return _page("Ponsel pos", body)
 
 
-def phone_list(rows: Iterable[tuple[Phone, Message, int]], handshake: Handshake) -> str:
+def phone_list(rows: Iterable[Row], handshake: Handshake) -> str:
     """The changing part: each phone with its newest message and the number of unread ones."""
-    items = "".join(_row(phone, message, unread) for phone, message, unread in rows)
+    items = "".join(_row(row) for row in rows)
     empty = '<p class="kosong">Belum ada pesan. Ponsel muncul di sini begitu pesan pertama dikirim.</p>'
     return _webhook_band(handshake) + (f'<ul class="daftar">{items}</ul>' if items else empty)
 
 
 def chat_page(
     number: str,
+    name: str | None,
     messages: list[Message],
     *,
     business: str,
@@ -62,13 +74,13 @@ def chat_page(
     done = f' data-selesai="{path}"' if quoted is not None else ""
     body = f"""<div class="layar percakapan">
 <header><a href="/" aria-label="Kembali ke daftar">‹</a><div class="foto" aria-hidden="true">112</div>
-<div><h1>{escape(business)}</h1><p>di ponsel +{number}</p></div></header>
+<div><h1>{escape(business)}</h1><p>di ponsel {escape(_whose(number, name))}</p></div></header>
 <main id="berubah" class="chat" data-isi="{path}/chat" data-kabar="/events?number={number}" data-akhir="1">
 {conversation(number, messages, handshake, window_open)}</main>
 <div class="tulis" id="tulis">{replying}<form method="post" action="{path}/reply"{done}>{target}
 <input type="text" name="text" aria-label="Balasan" placeholder="Tulis balasan" autocomplete="off" maxlength="4096" required>
 <button>Kirim</button></form></div></div>"""
-    return _page(f"{business} · +{number}", body)
+    return _page(f"{business} · {_whose(number, name)}", body)
 
 
 def conversation(number: str, messages: list[Message], handshake: Handshake, window_open: bool) -> str:
@@ -136,13 +148,23 @@ def _ticks(message: Message) -> str:
     return f'<span class="centang {message.status}" role="img" aria-label="{escape(word)}" title="{escape(word)}">{sign}</span>'
 
 
-def _row(phone: Phone, message: Message, unread: int) -> str:
-    count = f'<span class="jumlah" aria-label="{unread} belum dibaca">{unread}</span>' if unread else ""
-    who = "Anda: " if message.by == "phone" else ""
+def _whose(number: str, name: str | None) -> str:
+    return f"+{number}" if name is None else f"{name} · +{number}"
+
+
+def _row(row: Row) -> str:
+    count = (
+        f'<span class="jumlah" aria-label="{row.unread} belum dibaca">{row.unread}</span>'
+        if row.unread
+        else ""
+    )
+    who = "Anda: " if row.message.by == "phone" else ""
+    number = "" if row.name is None else f'<div class="jam">+{row.number}</div>'
     return (
-        f'<li><a href="/phones/{phone.number}"><div class="foto" aria-hidden="true">{phone.number[-2:]}</div>'
-        f'<div class="isi"><div class="baris"><strong>+{phone.number}</strong><span class="jam">{_clock(message.at)}</span></div>'
-        f'<div class="baris"><span class="cuplikan">{escape(who + _snippet(message))}</span>{count}</div></div></a></li>'
+        f'<li><a href="/phones/{row.number}"><div class="foto" aria-hidden="true">{row.number[-2:]}</div>'
+        f'<div class="isi"><div class="baris"><strong>{escape(row.name or f"+{row.number}")}</strong>'
+        f'<span class="jam">{_clock(row.message.at)}</span></div>{number}'
+        f'<div class="baris"><span class="cuplikan">{escape(who + _snippet(row.message))}</span>{count}</div></div></a></li>'
     )
 
 

@@ -21,7 +21,6 @@ class SandboxSettings(BaseSettings):
         frozen=True,
         extra="ignore",
         cli_kebab_case=True,
-        cli_prog_name="python -m siaga_ops.sandbox",
     )
 
     host: str = Field(default="127.0.0.1", description="address to listen on")
@@ -51,6 +50,10 @@ class SandboxSettings(BaseSettings):
     templates: Path = Field(
         default=Path("data/templates/whatsapp.json"),
         description="the approved templates, a JSON list in Meta's format",
+    )
+    posts: Path = Field(
+        default=Path("data/posts"),
+        description="folder of the posts' files, for the names on the page; without it numbers alone",
     )
     sent_delay_seconds: float = Field(
         default=0.05, ge=0, description="from the request to status sent (or failed)"

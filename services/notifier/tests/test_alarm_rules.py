@@ -148,6 +148,15 @@ def test_the_message_says_what_a_post_needs_in_one_line_each() -> None:
     assert not any("\n" in p or p == "" for p in parameters)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(180, "3 menit"), (7200, "120 menit"), (6, "6 detik"), (0.18, "1 detik")]
+)
+def test_the_message_says_how_long_the_post_has(seconds: float, words: str) -> None:
+    step = call().when(routed(slot("duty", "damkar"), answer_after_seconds=seconds))
+    last = raised(step).message.parameters[-1]
+    assert last == f"tugas utama, {words} tanpa jawaban pos lain diminta"
+
+
 def test_the_words_of_a_covid_report_stay_off_a_lock_screen() -> None:
     covid = report(category="covid", words="ayah saya positif", marks=())
     parameters = raised(call().when(routed(slot("duty", "damkar"), report=covid))).message.parameters

@@ -183,10 +183,9 @@ class NotifierDecider:
         alarm_id = str(derived_id("alarm", routing_id, post.post_id))
         answers = role == "duty"
         answer = routed.answer_after_seconds if answers else None
-        minutes = None if answer is None else max(1, round(answer / 60))
         contact = known.views.contacts.get(post.post_id)
         text = alarm_text(
-            routed.report, role, alarm_number(alarm_id), others, routed.confirmed_by is not None, minutes
+            routed.report, role, alarm_number(alarm_id), others, routed.confirmed_by is not None, answer
         )
         return AlarmRaised(
             alarm_id=alarm_id,

@@ -70,7 +70,7 @@ def alarm_text(
     number: str,
     others: tuple[str, ...],
     checked: bool,
-    answer_minutes: int | None,
+    answer_seconds: float | None,
 ) -> MessageText:
     """The alarm for a post; `checked` says whether an operator confirmed the report."""
     parameters = (
@@ -86,9 +86,9 @@ def alarm_text(
         "sudah dicek operator" if checked else "belum dikonfirmasi",
     )
     if role in ("duty", "support"):
-        last = f"{ROLE_WORDS[role]}, {answer_minutes} menit tanpa jawaban pos lain diminta"
-        if answer_minutes is None:
-            last = ROLE_WORDS[role]
+        last = ROLE_WORDS[role]
+        if answer_seconds is not None:
+            last = f"{last}, {_duration(answer_seconds)} tanpa jawaban pos lain diminta"
         return MessageText(template=ALARM_TEMPLATE, parameters=tuple(_clean(p) for p in (*parameters, last)))
     return MessageText(
         template=NOTICE_TEMPLATE, parameters=tuple(_clean(p) for p in (*parameters, ROLE_WORDS[role]))
@@ -112,7 +112,7 @@ def supervisor_text(report: Report | None, why: str, number: str, now: datetime)
             why,
         )
         return MessageText(template=NOTICE_TEMPLATE, parameters=tuple(_clean(p) for p in blank))
-    text = alarm_text(report, "supervisor", number, (), checked=False, answer_minutes=None)
+    text = alarm_text(report, "supervisor", number, (), checked=False, answer_seconds=None)
     return MessageText(
         template=NOTICE_TEMPLATE, parameters=(*text.parameters[:-1], _clean(f"pengawas: {why}"))
     )
@@ -120,6 +120,11 @@ def supervisor_text(report: Report | None, why: str, number: str, now: datetime)
 
 def withdrawal_text(number: str, why: str) -> MessageText:
     return MessageText(template=WITHDRAWAL_TEMPLATE, parameters=(number, _clean(why)))
+
+
+def _duration(seconds: float) -> str:
+    """Shortened deadlines (`SIAGA_DEADLINE_SCALE`) may be less than a minute."""
+    return f"{max(1, round(seconds))} detik" if seconds < 60 else f"{round(seconds / 60)} menit"
 
 
 def _clock(moment: datetime) -> str:

@@ -1,0 +1,1 @@
+"""The desk and the stories of its calls."""

@@ -1,0 +1,144 @@
+"""`siaga operator watch`: nobody is told of an empty inbox before the logs are read; plain lines off a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from rich.console import Console
+from siaga_events.types import CallDismissed, HoldExtended
+from siaga_ops.client import FETCH_RECORDS
+from siaga_ops.operator.lines import NOBODY, Changes
+from siaga_ops.operator.watch import Desk, watch
+from siaga_ops.stories import STORY_TOPICS, Stories
+from siaga_ops.testing import memory_client
+
+from .made import CALL, CLASSIFIED, HELD, NOON, RECEIVED, events
+
+LATER_DUE = HoldExtended(by="ani", until=NOON + timedelta(seconds=180))
+
+
+def screen(desk: Desk) -> str:
+    console = Console(width=160, record=True, file=StringIO())
+    console.print(desk.screen())
+    return console.export_text()
+
+
+def test_until_the_logs_are_read_the_screen_says_so() -> None:
+    desk = Desk("ani", percent_read=40)
+    desk.stories.take_all(events(RECEIVED, HELD))
+    assert screen(desk) == "membaca catatan ... 40 %\n"
+    assert desk.rows() == []
+    desk.percent_read = 100
+    assert CALL[:8] in screen(desk)
+
+
+def test_a_deadline_that_has_passed_is_not_counted_on() -> None:
+    desk = Desk("ani")
+    past = HELD.model_copy(update={"due": NOON - timedelta(days=3650)})
+    desk.stories.take_all(events(RECEIVED, past))
+    assert "habis" in screen(desk)
+    assert "waktu habis" in Changes().fresh(desk.stories, NOON)[0]
+
+
+def test_an_empty_inbox_is_said() -> None:
+    assert "tidak ada panggilan yang menunggu" in screen(Desk("ani"))
+
+
+async def test_following_is_at_a_hundred_percent_once_all_is_taken() -> None:
+    client = memory_client()
+    many = [e for n in range(FETCH_RECORDS + 10) for e in events(RECEIVED, call=f"call-{n}")]
+    await client.publish("calls", many)
+    percents = []
+    async with client.following(["calls"], from_start=True) as following:
+
+        async def take() -> None:
+            async for _ in following:
+                percents.append(following.percent_read)
+
+        taking = asyncio.create_task(take())
+        async with asyncio.timeout(20):
+            while following.percent_read < 100:
+                await asyncio.sleep(0)
+        taking.cancel()
+    assert len(percents) == len(many)
+    assert percents[0] == 0
+    assert 0 < percents[-1] < 100
+
+
+async def test_what_comes_from_now_on_has_nothing_to_catch_up() -> None:
+    client = memory_client()
+    await client.publish("calls", events(RECEIVED))
+    async with client.following(["calls"]) as following:
+        assert following.percent_read == 100
+
+
+async def test_an_empty_log_is_read_at_once() -> None:
+    async with memory_client().following(STORY_TOPICS, from_start=True) as following:
+        assert following.percent_read == 100
+
+
+def test_each_change_is_one_line() -> None:
+    stories, changes = Stories(), Changes()
+    told = events(RECEIVED, CLASSIFIED, HELD, LATER_DUE, CallDismissed(as_type="prank", by="ani"))
+
+    def after(number: int) -> list[str]:
+        stories.take_all(told[:number])
+        return changes.fresh(stories, NOON)
+
+    assert after(0) == ["12:00:00 tidak ada panggilan yang menunggu"]
+    assert after(2) == []
+    assert after(3) == [
+        f"12:00:00 {CALL[:8]} P1 KEBAKARAN | kurang jelas | sisa 60 detik | - | kebakaran rumah"
+    ]
+    assert after(3) == []
+    assert ["sisa 180 detik" in line for line in after(4)] == [True]
+    assert after(5) == [
+        f"12:00:00 {CALL[:8]} tidak menunggu lagi: dibatalkan",
+        "12:00:00 tidak ada panggilan yang menunggu",
+    ]
+
+
+async def test_off_a_terminal_there_are_plain_lines() -> None:
+    client = memory_client()
+    await client.publish("calls", events(RECEIVED))
+    await client.publish("routings", events(HELD))
+    output = StringIO()
+    watching = asyncio.create_task(watch(client, "ani", Console(file=output, width=80)))
+    async with asyncio.timeout(20):
+        while CALL[:8] not in output.getvalue():
+            await asyncio.sleep(0.01)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    first, second = output.getvalue().splitlines()
+    assert first == "membaca catatan ..."
+    assert "kebakaran rumah" in second
+    assert "\x1b" not in output.getvalue()
+
+
+async def test_on_a_terminal_the_logs_are_read_before_an_inbox_is_shown() -> None:
+    client = memory_client()
+    await client.publish(
+        "calls", [e for n in range(3 * FETCH_RECORDS) for e in events(RECEIVED, call=f"c{n}")]
+    )
+    output = StringIO()
+    watching = asyncio.create_task(watch(client, "ani", Console(file=output, width=160, force_terminal=True)))
+    async with asyncio.timeout(20):
+        while NOBODY not in output.getvalue():
+            await asyncio.sleep(0.01)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    assert "membaca catatan ..." in output.getvalue().partition(NOBODY)[0]
+
+
+async def test_it_ends_when_nobody_reads_its_lines_any_more() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as output:
+        watching = asyncio.create_task(watch(memory_client(), "ani", Console(file=output)))
+        await asyncio.sleep(0.05)
+        os.close(reading)
+        with pytest.raises(BrokenPipeError):
+            await asyncio.wait_for(watching, 20)
