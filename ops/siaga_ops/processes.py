@@ -94,9 +94,14 @@ class Child:
     async def is_ready(self) -> bool:
         return (await self.get(self.ready_path)) is not None
 
+    @property
+    def url(self) -> str:
+        """Its HTTP door."""
+        return f"http://127.0.0.1:{self.port}"
+
     async def get(self, path: str) -> dict[str, object] | None:
         """A JSON document from the HTTP door, None if it does not answer with 200."""
-        return await asyncio.to_thread(_get, f"http://127.0.0.1:{self.port}{path}")
+        return await asyncio.to_thread(_get, f"{self.url}{path}")
 
     def last_lines(self, count: int = 5) -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []

@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 120.0
 
 @dataclass
 class Followed:
-    """Every readable event since the beginning, in the order in which it was read."""
+    """Every readable event since this began, in the order in which it was read."""
 
     found: list[Found] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
@@ -29,7 +29,7 @@ class Followed:
     @asynccontextmanager
     async def of(cls, client: Client, topics: list[str]) -> AsyncIterator[Followed]:
         followed = cls()
-        async with client.following(topics, from_start=True) as events:
+        async with client.following(topics) as events:
 
             async def follow() -> None:
                 async for pair in events:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from siaga_classifier.app import decider as classifier_decider
@@ -16,9 +17,11 @@ from siaga_streams.decider import Decider, Fold
 from siaga_streams.folding import rebuild, state_fingerprint
 from siaga_streams.kafka import KafkaBackend
 
-from .system import DATA, LONG, PARTITIONS, System
+from .system import DATA, LONG, System
 
-__all__ = ["differences_from_rebuilt", "rebuilt_states"]
+__all__ = ["STATEFUL", "differences_from_rebuilt", "rebuilt_states"]
+
+STATEFUL = ("classifier", "router", "notifier")
 
 
 def _deciders() -> dict[str, Decider[Any, Any]]:
@@ -32,12 +35,12 @@ def _deciders() -> dict[str, Decider[Any, Any]]:
     }
 
 
-async def differences_from_rebuilt(system: System) -> list[str]:
+async def differences_from_rebuilt(system: System, services: Collection[str] = STATEFUL) -> list[str]:
     """In words what is wrong: a partition without owner or with two, or a state that its log does not give."""
     wrong = []
-    rebuilt = await rebuilt_states(system.kafka.bootstrap)
+    rebuilt = await rebuilt_states(system.kafka.bootstrap, services)
     for service, folded in rebuilt.items():
-        live: dict[int, list[dict[str, object]]] = {n: [] for n in range(PARTITIONS)}
+        live: dict[int, list[dict[str, object]]] = {n: [] for n in folded}
         for child in system.line.of(service):
             for name, shown in (await _state(child, service)).items():
                 live[int(name)].append(shown)
@@ -49,13 +52,18 @@ async def differences_from_rebuilt(system: System) -> list[str]:
     return wrong
 
 
-async def rebuilt_states(bootstrap: str) -> dict[str, dict[int, dict[str, object]]]:
+async def rebuilt_states(
+    bootstrap: str, services: Collection[str] = STATEFUL
+) -> dict[str, dict[int, dict[str, object]]]:
     """Service -> partition -> what `/state` must show of it, by folding the logs here and now."""
     backend = KafkaBackend(bootstrap, client_id="rebuilding")
     states: dict[str, dict[int, dict[str, object]]] = {}
     try:
-        for service, decider in _deciders().items():
-            for number in range(PARTITIONS):
+        counts = await backend.partition_counts()
+        deciders = _deciders()
+        for service in services:
+            decider = deciders[service]
+            for number in range(counts[decider.log]):
                 fold: Fold[Any] = Fold()
                 await rebuild(decider, fold, Codec(), backend, number)
                 states.setdefault(service, {})[number] = {

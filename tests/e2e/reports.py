@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from secrets import token_hex
 
 from siaga_events import Event, EventData
 from siaga_events.types import CallReported, WordsAdded
@@ -13,13 +14,16 @@ from siaga_ops.reporting import gateway_event
 
 from .system import GATEWAY
 
-__all__ = ["FIRE", "PRANK_FIRE", "UNPLACED_FIRE", "call_of", "published", "report"]
+__all__ = ["FIRE", "PRANK_FIRE", "RUN", "UNPLACED_FIRE", "call_of", "published", "report"]
 
 FIRE = "kebakaran rumah di pasar liwa, api besar"
 """Priority 1, one duty post: the fire brigade of Balik Bukit."""
 PRANK_FIRE = "wkwkwk kebakaran bohong deng haha"
 """Held: a prank is suspected, and the place is not known."""
 UNPLACED_FIRE = "wkwkwk kebakaran rumah tetangga haha"
+
+RUN = token_hex(3)
+"""A line that goes on has the calls of earlier runs too."""
 
 _numbers = count(1)
 
@@ -28,7 +32,7 @@ def report(narrative: str | None = FIRE, **fields: object) -> CallReported:
     """A report with a reference and a caller of its own."""
     number = next(_numbers)
     given: dict[str, object] = {
-        "reference": f"T-{number:04}",
+        "reference": f"T-{RUN}-{number:04}",
         "started_at": datetime.now(UTC) - timedelta(seconds=20),
         "caller": f"+62812{7000000 + number}",
         "narrative": narrative,

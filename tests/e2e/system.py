@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import httpx
 from siaga_events import CATALOGUE
+from siaga_events.types import PostRegistered
 from siaga_localkafka import LocalKafka
 from siaga_ops.client import Client, connected
 from siaga_ops.local_line import SANDBOX, local_line
@@ -32,6 +33,7 @@ __all__ = [
     "Ran",
     "System",
     "ended",
+    "posts_of_the_tests",
     "prepare",
     "prepared_broker",
     "running_system",
@@ -44,7 +46,8 @@ T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
 PARTITIONS = 12
-TOKEN, GATEWAY = "token-of-the-exchange", "//pbx.test/1"
+TOKEN = os.environ.get("SIAGA_E2E_GATEWAY_TOKEN", "token-of-the-exchange")
+GATEWAY = os.environ.get("SIAGA_E2E_GATEWAY", "//pbx.test/1")
 LONG = 1000.0
 """A deadline scale under which no deadline falls due in a test."""
 PATIENCE_SECONDS = 120.0
@@ -93,7 +96,7 @@ class Ran:
 
 
 class Broker(Protocol):
-    """A broker under test: local, or in a container."""
+    """A broker under test: local, in a container, or somebody else's."""
 
     @property
     def bootstrap(self) -> str: ...
@@ -115,7 +118,7 @@ class System:
 
     @property
     def intake_url(self) -> str:
-        return f"http://127.0.0.1:{self.line.of('intake')[0].port}"
+        return self.line.of("intake")[0].url
 
     @property
     def sandbox(self) -> Child:
@@ -123,7 +126,7 @@ class System:
 
     async def messages(self) -> list[dict[str, Any]]:
         """Every request that the provider has had, oldest first."""
-        response = await self.http.get(f"http://127.0.0.1:{self.sandbox.port}/_sandbox/messages")
+        response = await self.http.get(f"{self.sandbox.url}/_sandbox/messages")
         return list(response.json()["messages"])
 
     async def message_about(self, alarm_id: str) -> dict[str, Any]:
@@ -137,7 +140,7 @@ class System:
 
     async def reply(self, message: Mapping[str, Any], **said: str) -> None:
         """The phone that has the message answers: `text=...` or `button=...`."""
-        url = f"http://127.0.0.1:{self.sandbox.port}/_sandbox/phones/{message['number']}/reply"
+        url = f"{self.sandbox.url}/_sandbox/phones/{message['number']}/reply"
         response = await self.http.post(url, json={**said, "message_id": message["wamid"]})
         assert response.status_code == 200, response.text
 
@@ -185,9 +188,13 @@ async def siaga(bootstrap: str, *arguments: str) -> Ran:
 async def prepare(bootstrap: str, replication: int = 1) -> None:
     """The catalogue's topics and the directory of posts, all of them open around the clock."""
     await create_topics(bootstrap, PARTITIONS, replication, wait_seconds=60)
-    posts = [p for name in ("lampung-barat", "supervisor") for p in read_posts(DATA / f"posts/{name}.json")]
     async with connected(bootstrap) as client:
-        await import_posts(client, [post.model_copy(update={"hours": None}) for post in posts])
+        await import_posts(client, [post.model_copy(update={"hours": None}) for post in posts_of_the_tests()])
+
+
+def posts_of_the_tests() -> list[PostRegistered]:
+    """As the files have them."""
+    return [p for name in ("lampung-barat", "supervisor") for p in read_posts(DATA / f"posts/{name}.json")]
 
 
 @asynccontextmanager
@@ -204,9 +211,9 @@ async def prepared_broker(folder: Path) -> AsyncIterator[LocalKafka]:
 
 @asynccontextmanager
 async def running_system(folder: Path, *, workers: int = 1) -> AsyncIterator[System]:
-    """Everything, up and ready, as processes or in containers (`--line`); stopped at the end."""
-    in_containers = os.environ.get("SIAGA_E2E_LINE") == "containers"
-    async with (_in_containers if in_containers else _as_processes)(folder, workers) as (kafka, line):
+    """Everything, up and ready, where `--line` says; what was started here is stopped at the end."""
+    kinds = {"local": _as_processes, "containers": _in_containers, "external": _as_it_is}
+    async with kinds[os.environ.get("SIAGA_E2E_LINE", "local")](folder, workers) as (kafka, line):
         try:
             await line.start()
             async with (
@@ -262,3 +269,12 @@ async def _in_containers(folder: Path, workers: int) -> AsyncIterator[tuple[Brok
             )
         finally:
             kafka.close()
+
+
+@asynccontextmanager
+async def _as_it_is(folder: Path, workers: int) -> AsyncIterator[tuple[Broker, Line]]:
+    """Somebody else's, which was looked at before the first test."""
+    from .external import ExternalKafka, ExternalLine, Where
+
+    where = Where.of(os.environ)
+    yield ExternalKafka(where.bootstrap), ExternalLine(where)

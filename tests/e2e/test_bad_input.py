@@ -27,6 +27,8 @@ from .system import GATEWAY, System
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DOOR = "gateway.calls"
+LANE = 0
+"""The partition of what is sent there by hand."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +95,14 @@ async def test_a_bad_record_is_kept_with_its_reason_and_the_next_goes_through(
         bootstrap_servers=system.kafka.bootstrap, max_request_size=2 * 1024 * 1024
     ) as producer:
         at = await producer.send_and_wait(
-            DOOR, key=bad.key, value=bad.value, headers=list(bad.headers), partition=3
+            DOOR, key=bad.key, value=bad.value, headers=list(bad.headers), partition=LANE
         )
         await producer.send_and_wait(
-            DOOR, key=fine.key, value=fine.value, headers=list(fine.headers), partition=3
+            DOOR, key=fine.key, value=fine.value, headers=list(fine.headers), partition=LANE
         )
     await system.seen.first(CallRouted, call_of(good))
     letter = await system.seen.first(
-        DeadLettered, where=lambda d: (d.topic, d.partition, d.offset) == (DOOR, 3, at.offset)
+        DeadLettered, where=lambda d: (d.topic, d.partition, d.offset) == (DOOR, LANE, at.offset)
     )
     assert reason in letter.data.why
     assert letter.data.service == "intake"
@@ -190,14 +192,14 @@ async def test_a_call_without_words_reaches_a_human_or_is_dismissed_by_rule(syst
 async def test_dead_letters_are_listed_shown_settled_and_fed_again(system: System) -> None:
     bad, _ = bad_records()["missing field"]
     async with AIOKafkaProducer(bootstrap_servers=system.kafka.bootstrap) as producer:
-        at = await producer.send_and_wait(DOOR, value=bad.value, headers=list(bad.headers), partition=5)
+        at = await producer.send_and_wait(DOOR, value=bad.value, headers=list(bad.headers), partition=LANE)
     letter = await system.seen.first(
-        DeadLettered, where=lambda d: (d.partition, d.offset) == (5, at.offset) and d.topic == DOOR
+        DeadLettered, where=lambda d: (d.partition, d.offset) == (LANE, at.offset) and d.topic == DOOR
     )
     identity = str(letter.id)
     listed = await system.siaga("deadletters", "list")
     assert listed.status == 0
-    assert f"{DOOR}/5/{at.offset}" in listed.output
+    assert f"{DOOR}/{LANE}/{at.offset}" in listed.output
     shown = await system.siaga("deadletters", "show", identity)
     assert "reference" in shown.output
     assert "kebakaran rumah di pasar liwa" in shown.output
@@ -206,7 +208,7 @@ async def test_dead_letters_are_listed_shown_settled_and_fed_again(system: Syste
     assert f"sent to {DOOR}" in fed.output
     again = await system.seen.first(
         DeadLettered,
-        where=lambda d: d.value == letter.data.value and (d.partition, d.offset) != (5, at.offset),
+        where=lambda d: d.value == letter.data.value and (d.partition, d.offset) != (LANE, at.offset),
     )
     settled = await system.siaga("deadletters", "resolve", str(again.id), "--note", "gateway diperbaiki")
     assert settled.status == 0, settled.output

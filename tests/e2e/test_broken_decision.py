@@ -25,7 +25,7 @@ from .breaking_service import WORD
 from .reports import FIRE, published, report
 from .system import System, until
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.own_line]
 
 
 @asynccontextmanager

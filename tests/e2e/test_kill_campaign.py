@@ -31,6 +31,7 @@ from .made_calls import make_calls
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.timeout(3600),
+    pytest.mark.own_line,
 ]
 
 CALLS = int(os.environ.get("SIAGA_E2E_CALLS", "200"))

@@ -16,7 +16,7 @@ from .made_calls import make_calls
 from .rebuilding import differences_from_rebuilt
 from .system import System, ended, running_system, until
 
-pytestmark = pytest.mark.asyncio(loop_scope="function")
+pytestmark = [pytest.mark.asyncio(loop_scope="function"), pytest.mark.own_line]
 
 CALLS, RATE = 120, 6.0
 

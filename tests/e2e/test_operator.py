@@ -163,6 +163,7 @@ async def short_deadlines(system: System, scale: str) -> AsyncIterator[None]:
         await until(router.is_ready, "the router is ready again")
 
 
+@pytest.mark.own_line
 async def test_a_post_that_does_not_answer_makes_the_next_nearest_asked(system: System) -> None:
     async with short_deadlines(system, "0.01"):
         call = await published(system.client, report(FIRE))

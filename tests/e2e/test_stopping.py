@@ -13,7 +13,7 @@ from .reports import FIRE, published, report
 from .system import System, ended, until
 from .warm_router import WARM
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.own_line]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda n: n.name)

@@ -21,7 +21,11 @@ from .made_calls import make_calls
 from .rebuilding import differences_from_rebuilt
 from .system import DATA, GATEWAY, LONG, PARTITIONS, QUICK_PROVIDER, TOKEN, System, prepare
 
-pytestmark = [pytest.mark.asyncio(loop_scope="function"), pytest.mark.timeout(3600)]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="function"),
+    pytest.mark.timeout(3600),
+    pytest.mark.own_line,
+]
 
 CALLS = int(os.environ.get("SIAGA_E2E_CALLS", "100"))
 RATE = 8.0

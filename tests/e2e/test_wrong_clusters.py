@@ -18,7 +18,7 @@ from siaga_ops.topics import create_topics
 
 from .system import DATA, PARTITIONS, ended, siaga, until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.own_line]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
