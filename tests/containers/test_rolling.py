@@ -11,20 +11,16 @@ import subprocess
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import httpx
 import pytest
-from siaga_events import CATALOGUE
-from siaga_ops.client import connected
 from siaga_ops.processes import SERVICES
 from testcontainers.core.network import Network
 
 from tests.e2e.campaign import Gateway, at_a_steady_rate, said_by, until_quiet
 from tests.e2e.containers import TAG, ContainerChild, ContainerKafka, ContainerLine, image_of
-from tests.e2e.following import Followed
 from tests.e2e.logs import broken_promises, read_logs
 from tests.e2e.made_calls import make_calls
 from tests.e2e.rebuilding import differences_from_rebuilt
-from tests.e2e.system import GATEWAY, LONG, PARTITIONS, QUICK_PROVIDER, TOKEN, System, prepare, until
+from tests.e2e.system import GATEWAY, LONG, PARTITIONS, QUICK_PROVIDER, TOKEN, prepare, started, until
 
 ROOT = Path(__file__).parents[2]
 MEMBERS = {**{service: f"services/{service}" for service in SERVICES}, "ops": "ops"}
@@ -76,14 +72,7 @@ async def test_a_release_is_rolled_out_and_back_under_load(old_tag: str, tmp_pat
         )
         try:
             await prepare(kafka.bootstrap)
-            await line.start()
-            async with (
-                connected(kafka.bootstrap) as client,
-                httpx.AsyncClient(timeout=30) as http,
-                Followed.of(client, list(CATALOGUE)) as seen,
-                AsyncExitStack() as stack,
-            ):
-                system = System(kafka, line, client, seen, http)
+            async with started(kafka, line) as system, AsyncExitStack() as stack:
                 calls = make_calls(CALLS, 7)
                 gateway = Gateway(kafka.bootstrap, stack)
                 saying = asyncio.create_task(at_a_steady_rate(gateway, calls, RATE))
@@ -93,12 +82,11 @@ async def test_a_release_is_rolled_out_and_back_under_load(old_tag: str, tmp_pat
                             await exchange(child, image_of(service, tag))
                 await saying
                 await line.ready(PATIENCE_SECONDS)
-                await until_quiet(system, client)
-                logs = await read_logs(client, await system.messages())
+                await until_quiet(system, system.client)
+                logs = await read_logs(system.client, await system.messages())
                 assert broken_promises(logs, said_by(calls))[:20] == []
                 assert await differences_from_rebuilt(system) == []
         finally:
-            await line.stop()
             kafka.close()
 
 

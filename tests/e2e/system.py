@@ -38,6 +38,7 @@ __all__ = [
     "prepared_broker",
     "running_system",
     "siaga",
+    "started",
     "until",
 ]
 
@@ -213,17 +214,24 @@ async def prepared_broker(folder: Path) -> AsyncIterator[LocalKafka]:
 async def running_system(folder: Path, *, workers: int = 1) -> AsyncIterator[System]:
     """Everything, up and ready, where `--line` says; what was started here is stopped at the end."""
     kinds = {"local": _as_processes, "containers": _in_containers, "external": _as_it_is}
-    async with kinds[os.environ.get("SIAGA_E2E_LINE", "local")](folder, workers) as (kafka, line):
-        try:
-            await line.start()
-            async with (
-                connected(kafka.bootstrap) as client,
-                httpx.AsyncClient(timeout=30) as http,
-                Followed.of(client, list(CATALOGUE)) as seen,
-            ):
-                yield System(kafka, line, client, seen, http)
-        finally:
-            await line.stop()
+    kind = kinds[os.environ.get("SIAGA_E2E_LINE", "local")]
+    async with kind(folder, workers) as (kafka, line), started(kafka, line) as system:
+        yield system
+
+
+@asynccontextmanager
+async def started(kafka: Broker, line: Line) -> AsyncIterator[System]:
+    """The line up and ready, and followed from the first event on; stopped at the end."""
+    try:
+        await line.start()
+        async with (
+            connected(kafka.bootstrap) as client,
+            httpx.AsyncClient(timeout=30) as http,
+            Followed.of(client, list(CATALOGUE)) as seen,
+        ):
+            yield System(kafka, line, client, seen, http)
+    finally:
+        await line.stop()
 
 
 @asynccontextmanager

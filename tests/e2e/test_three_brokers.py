@@ -7,19 +7,15 @@ import os
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import httpx
 import pytest
-from siaga_events import CATALOGUE
 from siaga_localkafka import LocalKafka
-from siaga_ops.client import connected
 from siaga_ops.local_line import local_line
 
 from .campaign import Gateway, at_a_steady_rate, said_by, until_quiet
-from .following import Followed
 from .logs import broken_promises, read_logs
 from .made_calls import make_calls
 from .rebuilding import differences_from_rebuilt
-from .system import DATA, GATEWAY, LONG, PARTITIONS, QUICK_PROVIDER, TOKEN, System, prepare
+from .system import DATA, GATEWAY, LONG, PARTITIONS, QUICK_PROVIDER, TOKEN, prepare, started
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="function"),
@@ -47,28 +43,18 @@ async def test_a_broker_that_is_gone_for_good_takes_nothing_with_it(tmp_path: Pa
             workers=2,
             sandbox_env=QUICK_PROVIDER,
         )
-        try:
-            await line.start()
-            async with (
-                connected(kafka.bootstrap) as client,
-                httpx.AsyncClient(timeout=30) as http,
-                Followed.of(client, list(CATALOGUE)) as seen,
-                AsyncExitStack() as stack,
-            ):
-                system = System(kafka, line, client, seen, http)
-                gateway = Gateway(kafka.bootstrap, stack)
-                calls = make_calls(CALLS, 3)
-                saying = asyncio.create_task(at_a_steady_rate(gateway, calls, RATE))
-                await asyncio.sleep(CALLS / RATE / 2)
-                await asyncio.to_thread(kafka.kill, 3)
-                await saying
-                await line.ready(PATIENCE_SECONDS)
-                await until_quiet(system, client)
-                logs = await read_logs(client, await system.messages())
-                assert broken_promises(logs, said_by(calls))[:20] == []
-                assert await differences_from_rebuilt(system) == []
-                assert len(kafka.pids) == 2
-        finally:
-            await line.stop()
+        async with started(kafka, line) as system, AsyncExitStack() as stack:
+            gateway = Gateway(kafka.bootstrap, stack)
+            calls = make_calls(CALLS, 3)
+            saying = asyncio.create_task(at_a_steady_rate(gateway, calls, RATE))
+            await asyncio.sleep(CALLS / RATE / 2)
+            await asyncio.to_thread(kafka.kill, 3)
+            await saying
+            await line.ready(PATIENCE_SECONDS)
+            await until_quiet(system, system.client)
+            logs = await read_logs(system.client, await system.messages())
+            assert broken_promises(logs, said_by(calls))[:20] == []
+            assert await differences_from_rebuilt(system) == []
+            assert len(kafka.pids) == 2
     finally:
         await asyncio.to_thread(kafka.close)
