@@ -59,7 +59,7 @@ def judge(
             return [HoldExtended(by=command.by, until=now + router.deadlines.hold_lapses_after())]
         case RecallCall():
             if call.phase != "routed":
-                return [_refused(command, "belum ada pos yang dikirim")]
+                return [_refused(command, _why_not_recalled(call))]
             return [PostsRecalled(by=command.by, note=command.note)]
         case CloseCall():
             if call.phase == "closed":
@@ -67,6 +67,16 @@ def judge(
             return [CallClosed(by=command.by, outcome=command.outcome)]
         case _:
             assert_never(command)
+
+
+def _why_not_recalled(call: Call) -> str:
+    match call.phase:
+        case "closed":
+            return "panggilan ini sudah ditutup"
+        case "recalled":
+            return "pos sudah ditarik"
+        case _:
+            return "tidak ada pos yang sedang dikirim"
 
 
 def _confirm(

@@ -193,7 +193,8 @@ class Router:
         if filled:
             events.append(self._routed(call, report, directory, reason, filled, replaces=alarm_id))
         if names - {slot.name for slot in filled}:
-            why = f"tidak ada pos berikutnya setelah {asked.post_id}"
+            known = directory.posts.get(asked.post_id)
+            why = f"tidak ada pos berikutnya setelah {known.name if known else asked.post_id}"
             events += self._supervisor(call, report, directory, why)
         return events
 
