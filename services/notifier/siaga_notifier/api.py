@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import ValidationError
@@ -59,7 +60,10 @@ def _record(codec: Codec, item: Event[EventData] | Unreadable, clock: Clock) -> 
     if not isinstance(item, Unreadable):
         encoded = codec.encode(item, DOOR)
         return OutRecord(DOOR.name, encoded.key, encoded.value, encoded.headers)
-    raw = canonical_json(item.item)
+    try:
+        raw = canonical_json(item.item)
+    except TypeError:  # numbers of more than 64 bits
+        raw = json.dumps(item.item, sort_keys=True).encode()
     place = f"webhooks/whatsapp#{derived_id(raw.decode())}"  # the same item twice is one letter
     return dead_letter(codec, "notifier", Record(place, 0, -1, 0, None, raw, ()), item.why, clock.now())[1]
 

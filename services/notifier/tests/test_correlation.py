@@ -7,7 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from siaga_events import Event, EventData
 from siaga_events.ids import derived_id
-from siaga_events.types import AlarmDeclined, AlarmRaised, AttemptSucceeded, MessageText, PostRef
+from siaga_events.types import (
+    AlarmDeclined,
+    AlarmRaised,
+    AlarmsClosed,
+    AttemptSucceeded,
+    MessageText,
+    PostRef,
+    Role,
+)
 from siaga_notifier.domain.correlation import Correlation, fold_correlation
 
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
@@ -21,11 +29,11 @@ def folded(*events: tuple[str, EventData]) -> Correlation:
     return view
 
 
-def alarm(alarm_id: str, number: str, phone: str = PHONE) -> AlarmRaised:
+def alarm(alarm_id: str, number: str, phone: str = PHONE, role: Role = "duty") -> AlarmRaised:
     return AlarmRaised(
         alarm_id=alarm_id,
         number=number,
-        role="duty",
+        role=role,
         priority=1,
         post=PostRef(post_id="damkar", kind="fire_station", name="Damkar", lat=-5, lon=104),
         to=phone,
@@ -71,6 +79,36 @@ def test_one_open_alarm_needs_no_number() -> None:
     found = view.answered(PHONE, "OK", NOON)
     assert found is not None
     assert (found.alarm_id, found.call) == ("a1", "c1")
+
+
+def test_a_number_that_is_no_alarms_is_a_plate_or_a_clock() -> None:
+    one = folded(("c1", alarm("a1", "4821")))
+    for text in ("OK BE 1234 berangkat", "ok, tiba jam 1430", "tolak, unit 1204 rusak"):
+        found = one.answered(PHONE, text, NOON)
+        assert found is not None, text
+        assert found.alarm_id == "a1"
+
+
+def test_the_number_of_an_alarm_that_is_over_is_not_taken_for_another() -> None:
+    declined = AlarmDeclined(alarm_id="a1", post_id="damkar", role="duty")
+    view = folded(("c1", alarm("a1", "4821")), ("c1", declined), ("c2", alarm("a2", "5177")))
+    assert view.answered(PHONE, "OK 4821", NOON) is None
+
+
+def test_nothing_is_meant_of_a_call_that_is_closed() -> None:
+    """Who supports, gets a copy or supervises owes no answer: only the call's end closes those alarms."""
+    first = alarm("a1", "4821", role="support")
+    view = folded(("c1", first), ("c1", AlarmsClosed()), ("c2", alarm("a2", "5177")))
+    found = view.answered(PHONE, "OK", NOON)
+    assert found is not None
+    assert found.alarm_id == "a2"
+
+
+def test_a_duty_is_meant_before_what_only_tells() -> None:
+    view = folded(("c1", alarm("a1", "4821", role="support")), ("c2", alarm("a2", "5177")))
+    found = view.answered(PHONE, "OK", NOON)
+    assert found is not None
+    assert found.alarm_id == "a2"
 
 
 def test_an_answer_means_what_was_open_when_it_was_given_however_late_it_is_read() -> None:

@@ -9,10 +9,12 @@ from siaga_events import Event, EventData
 from siaga_events.types import (
     AlarmDeclined,
     AlarmRaised,
+    AlarmsClosed,
     AlarmUndeliverable,
     AlarmWithdrawn,
     AttemptSucceeded,
     PostProgressed,
+    Role,
 )
 
 from siaga_notifier.domain.reply import alarm_number_in, read_button
@@ -31,6 +33,7 @@ class Known:
     call: str
     number: str
     phone: str | None
+    role: Role
 
 
 @dataclass(slots=True)
@@ -55,6 +58,7 @@ class Correlation:
     alarms: dict[str, Known] = field(default_factory=dict)
     by_message: dict[str, str] = field(default_factory=dict)
     by_phone: dict[str, list[_Open]] = field(default_factory=dict)
+    by_call: dict[str, list[str]] = field(default_factory=dict)
 
     def calls(self, phone: str) -> bool:
         """Whether this is a phone of a post."""
@@ -73,11 +77,18 @@ class Correlation:
         return self.alarms.get(self.by_message.get(reply_to or "", ""))
 
     def answered(self, phone: str, text: str | None, at: datetime) -> Known | None:
-        """The one alarm, of those open at this time, that free text from this phone can mean; None if it is not one."""
-        candidates = [self.alarms[o.alarm_id] for o in self.by_phone.get(phone, []) if o.at(at)]
+        """The one alarm, of those open at this time, that free text from this phone can mean; None if it is not one.
+
+        A number is an alarm's if the phone ever had that alarm, else it is a plate's or a clock's. Without one, the
+        alarms that an answer is owed to go before those that only tell.
+        """
+        raised = [o for o in self.by_phone.get(phone, []) if o.raised_at < at + WHOLE_SECOND]
+        candidates = [self.alarms[o.alarm_id] for o in raised if o.at(at)]
         number = alarm_number_in(text or "")
-        if number is not None:
+        if any(self.alarms[o.alarm_id].number == number for o in raised):
             candidates = [known for known in candidates if known.number == number]
+        elif len(candidates) > 1:
+            candidates = [known for known in candidates if known.role == "duty"]
         return candidates[0] if len(candidates) == 1 else None
 
 
@@ -85,7 +96,10 @@ def fold_correlation(view: Correlation, event: Event[EventData], offset: int) ->
     """Take one event of `notifications`; changes the view in place (it may hold a year of alarms)."""
     match event.data:
         case AlarmRaised() as raised:
-            view.alarms[raised.alarm_id] = Known(raised.alarm_id, event.subject, raised.number, raised.to)
+            view.alarms[raised.alarm_id] = Known(
+                raised.alarm_id, event.subject, raised.number, raised.to, raised.role
+            )
+            view.by_call.setdefault(event.subject, []).append(raised.alarm_id)
             if raised.to is not None:
                 view.by_phone.setdefault(raised.to, []).append(_Open(raised.alarm_id, event.time))
         case AttemptSucceeded() as sent:
@@ -98,6 +112,9 @@ def fold_correlation(view: Correlation, event: Event[EventData], offset: int) ->
             _end(view, ended, event.time)
         case PostProgressed(alarm_id=ended, progress="finished"):
             _end(view, ended, event.time)
+        case AlarmsClosed():
+            for alarm_id in view.by_call.get(event.subject, []):
+                _end(view, alarm_id, event.time)
         case _:
             pass  # nothing by which a receipt could be found
     return view

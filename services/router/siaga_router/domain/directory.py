@@ -56,7 +56,7 @@ class Ground:
         self._anywhere = _nearby([p for p in posts if p.working_area is None])
         self._by_area: dict[str, list[PostRegistered]] = {}
         for post in posts:
-            for kecamatan in post.working_area or ():
+            for kecamatan in set(post.working_area or ()):
                 self._by_area.setdefault(kecamatan, []).append(post)
         self._local = {kecamatan: _nearby(local) for kecamatan, local in self._by_area.items()}
 

@@ -67,7 +67,7 @@ def fill_slot(
 
 def _ranked(filler: Filler, spec: SlotSpec, scene: Scene, directory: Directory) -> Iterator[Ranked]:
     """Posts of the filler's kinds, nearest first; where the plan says so, those of the scene's own area before others."""
-    grounds = [directory.ground(kind) for kind in filler.kinds]
+    grounds = [directory.ground(kind) for kind in dict.fromkeys(filler.kinds)]
     if scene.lat is None or scene.lon is None:
         duty_first = sorted(
             (p for g in grounds for p in g.posts), key=lambda p: (not p.regency_duty, p.post_id)
