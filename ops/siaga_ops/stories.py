@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from siaga_events import Event, EventData
 from siaga_events.types import (
@@ -45,6 +45,8 @@ __all__ = ["STORY_TOPICS", "AlarmStory", "CallStory", "Stories"]
 
 STORY_TOPICS = ("calls", "classifications", "routings", "notifications")
 ENDED = ("answered", "transferred", "dismissed", "recalled", "closed")
+GRACE = timedelta(seconds=5)
+"""How long a service may take for its next step: after a post's refusal, or after a deadline."""
 
 
 @dataclass
@@ -61,6 +63,16 @@ class AlarmStory:
     desk_asked: bool = False
     repeats: int = 0
     ended: bool = False
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Its answer is waited for: no end of it and no overdue is in the log."""
+        return not (self.ended or self.overdue)
+
+    def is_running(self, now: datetime) -> bool:
+        """Its answer is waited for, with a deadline ahead that asks the next post."""
+        due = self.raised.overdue_due
+        return self.is_unanswered and due is not None and due > now
 
 
 @dataclass
@@ -87,9 +99,11 @@ class CallStory:
     unclear: list[str] = field(default_factory=list)
     failed: str | None = None
     closed_as: str | None = None
+    changed_at: datetime | None = None
 
     def take(self, event: Event[EventData]) -> None:
         """One event of the call. What a story does not show is passed over."""
+        self.changed_at = max(self.changed_at or event.time, event.time)
         match event.data:
             case CallReceived() as call:
                 self.reference = self.reference or call.reference
@@ -213,10 +227,22 @@ class CallStory:
     def is_open(self) -> bool:
         return self.phase not in ENDED
 
+    @property
+    def duties(self) -> list[AlarmStory]:
+        """The alarms that owe an answer."""
+        return [alarm for alarm in self.alarms.values() if alarm.raised.role == "duty"]
+
+    def is_cared_for(self, now: datetime) -> bool:
+        """A duty post takes the call, or one still has time to answer, or the supervisor was told.
+
+        A post that refused, can't be reached or did not answer in time cares for nobody.
+        """
+        return bool(self.supervisor) or any(a.accepted or a.is_running(now - GRACE) for a in self.duties)
+
     def stuck(self, now: datetime) -> str | None:
         """Why nothing will happen any more without anybody knowing; None if that is not so.
 
-        A held call is known to the desk; an alarm without an answer has a deadline ahead, or its end is in the log.
+        A held call is known to the desk. A routed one must be cared for, but for a moment in which the next is asked.
         """
         if self.phase == "new":
             return "no decision"
@@ -226,20 +252,14 @@ class CallStory:
                 if self.hold_due is None or self.hold_due > now
                 else "its deadline passed without a decision"
             )
-        if self.phase != "routed":
+        if self.phase != "routed" or (self.changed_at is not None and self.changed_at > now - GRACE):
             return None
-        if not self.alarms and not self.supervisor:
-            return "no alarm"
-        for alarm in self.alarms.values():
-            due = alarm.raised.overdue_due
-            if (
-                alarm.raised.role == "duty"
-                and not (alarm.ended or alarm.overdue)
-                and due is not None
-                and due < now
-            ):
+        for alarm in self.duties:
+            if alarm.is_unanswered and not alarm.is_running(now - GRACE):
                 return f"alarm {alarm.raised.number} has no answer and no sequel"
-        return None
+        if self.is_cared_for(now):
+            return None
+        return "no duty post is left, and nobody else was asked or told" if self.alarms else "no alarm"
 
 
 class Stories:

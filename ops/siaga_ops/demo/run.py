@@ -32,7 +32,7 @@ from siaga_ops.processes import free_port
 from siaga_ops.stories import STORY_TOPICS, CallStory, Stories
 from siaga_ops.topics import create_topics
 
-__all__ = ["Doors", "run_demo"]
+__all__ = ["Doors", "is_settled", "run_demo"]
 
 TOKEN = "demo-gateway-token"
 PARTITIONS = 12
@@ -229,11 +229,12 @@ class _Show:
                     await asyncio.sleep(0.2)
 
     def _settled(self) -> bool:
-        """Every call is decided, and no duty alarm of the day waits for an answer that is due soon."""
+        """Every call of the day is in the logs, and none has a next step that comes soon."""
         stories = self._by_reference()
         if len(stories) < len(self._day):
             return False
-        return all(_is_settled(story) for story in stories.values())
+        now = datetime.now(UTC)
+        return all(is_settled(story, now) for story in stories.values())
 
     async def _show(self) -> None:
         if not self._out.is_terminal:
@@ -267,8 +268,11 @@ class _Show:
             self._out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _is_settled(story: CallStory) -> bool:
+def is_settled(story: CallStory, now: datetime) -> bool:
+    """Decided and, if routed, cared for; and no answer of priority 1 or 2 is waited for."""
     if story.phase == "new" or (story.phase == "held" and story.hold_due is not None):
         return False
-    waiting = [a for a in story.alarms.values() if a.raised.role == "duty" and not (a.ended or a.overdue)]
-    return story.phase != "routed" or not any(a.raised.priority < 3 for a in waiting)
+    if story.phase != "routed":
+        return True
+    waiting = [a for a in story.duties if a.is_unanswered and a.raised.priority < 3]
+    return not waiting and story.is_cared_for(now)

@@ -10,6 +10,7 @@ from rich.console import Console
 from siaga_events import EventData
 from siaga_events.types import (
     AlarmAccepted,
+    AlarmDeclined,
     AlarmUndeliverable,
     AnswerUnclear,
     CallClosed,
@@ -21,10 +22,11 @@ from siaga_events.types import (
     Slot,
     SupervisorCalled,
 )
+from siaga_ops.demo.run import is_settled
 from siaga_ops.operator.inbox import inbox
 from siaga_ops.operator.watch import Desk
 from siaga_ops.printing import event_line
-from siaga_ops.stories import Stories
+from siaga_ops.stories import GRACE, Stories
 
 from .made import (
     CALL,
@@ -112,19 +114,72 @@ def test_a_held_call_whose_time_has_passed_without_a_decision_is_stuck() -> None
     assert story(RECEIVED, HELD).stuck(LATER) is not None
 
 
+SUPERVISOR = SupervisorCalled(why="x", slot=Slot(role="supervisor", name="s"), directory_version=1)
+ACCEPTED = AlarmAccepted(alarm_id="a1", post_id="damkar", role="duty")
+DECLINED = AlarmDeclined(alarm_id="a1", post_id="damkar", role="duty")
+UNREACHABLE = AlarmUndeliverable(alarm_id="a1", post_id="damkar", role="duty", why="x")
+NEXT = RAISED.model_copy(update={"alarm_id": "a2", "overdue_due": LATER + timedelta(seconds=60)})
+NEXT_DECLINED = DECLINED.model_copy(update={"alarm_id": "a2"})
+COPY = NEXT.model_copy(update={"role": "copy", "overdue_due": None})
+
+
 def test_an_alarm_past_its_deadline_without_a_sequel_is_stuck() -> None:
+    due = NOON + timedelta(seconds=180)
     assert story(RECEIVED, ROUTED, RAISED).stuck(NOON) is None
-    assert story(RECEIVED, ROUTED, RAISED).stuck(LATER) is not None
-    assert story(RECEIVED, ROUTED, RAISED, OVERDUE).stuck(LATER) is None
+    assert story(RECEIVED, ROUTED, RAISED).stuck(due) is None
+    assert story(RECEIVED, ROUTED, RAISED).stuck(due + GRACE) is not None
+
+
+def test_an_alarm_without_a_sequel_is_stuck_even_if_another_post_comes() -> None:
+    other = AlarmAccepted(alarm_id="a2", post_id="damkar", role="duty")
+    assert story(RECEIVED, ROUTED, RAISED, NEXT, other).stuck(LATER) is not None
 
 
 def test_a_routing_that_nobody_was_told_of_is_stuck() -> None:
     assert story(RECEIVED, ROUTED).stuck(LATER) is not None
 
 
-def test_an_ended_alarm_is_not_stuck() -> None:
-    ended = AlarmUndeliverable(alarm_id="a1", post_id="damkar", role="duty", why="x")
-    assert story(RECEIVED, ROUTED, RAISED, ended).stuck(LATER) is None
+@pytest.mark.parametrize(
+    "after",
+    [
+        (OVERDUE,),
+        (DECLINED,),
+        (UNREACHABLE,),
+        (DECLINED, COPY),
+        (OVERDUE, NEXT, NEXT_DECLINED),
+    ],
+)
+def test_a_call_whose_posts_are_all_out_is_stuck_after_a_moment(after: tuple[EventData, ...]) -> None:
+    told = story(RECEIVED, ROUTED, RAISED, *after)
+    assert told.changed_at is not None
+    assert told.stuck(told.changed_at + GRACE / 2) is None
+    assert told.stuck(LATER) is not None
+    assert not is_settled(told, told.changed_at)
+    assert not is_settled(told, LATER)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        (ACCEPTED,),
+        (OVERDUE, ACCEPTED),
+        (DECLINED, SUPERVISOR),
+        (OVERDUE, NEXT, NEXT_DECLINED, SUPERVISOR),
+        (DECLINED, CallClosed(outcome="x")),
+    ],
+)
+def test_a_call_that_is_taken_or_told_of_or_at_its_end_is_settled(after: tuple[EventData, ...]) -> None:
+    told = story(RECEIVED, ROUTED, RAISED, *after)
+    assert told.stuck(LATER) is None
+    assert is_settled(told, LATER)
+
+
+@pytest.mark.parametrize(("priority", "settled"), [(1, False), (3, True)])
+def test_a_next_post_that_has_time_is_waited_for_if_the_call_is_urgent(priority: int, settled: bool) -> None:
+    told = story(RECEIVED, ROUTED, RAISED, DECLINED, NEXT.model_copy(update={"priority": priority}))
+    assert told.stuck(LATER) is None
+    assert is_settled(told, LATER) is settled
+    assert not is_settled(told, LATER + timedelta(hours=1))
 
 
 def test_an_event_line_hides_what_is_personal() -> None:
