@@ -241,10 +241,10 @@ class _Show:
             await self._show_lines()
         with Live(console=self._out, auto_refresh=False, vertical_overflow="crop") as live:
             while True:
-                rows = max(5, self._out.height - 8)
+                lines = max(5, self._out.height - 5)  # the title, the heads, and the cursor's line
                 live.update(
                     live_table(
-                        self._day, self._by_reference(), self._gateway.sent, self._posts.received, rows
+                        self._day, self._by_reference(), self._gateway.sent, self._posts.received, lines
                     ),
                     refresh=True,
                 )

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from siaga_ops.demo.day import DayCall
 from siaga_ops.printing import kilometres, place_name, short, story_state
@@ -18,6 +20,9 @@ __all__ = ["HEADS", "PlainLines", "duty_alarms", "live_table", "provider_ms"]
 
 HEADS = ("Time", "Words", "Category", "P", "State", "Place", "Posts", "Message/answer", "ms")
 """`ms`: from the report to the provider's door."""
+WIDTHS = {"Time": 5, "Category": 12, "P": 1, "State": 15, "ms": 5}
+"""Of the live table's columns that hold what is known beforehand; the others share what is left."""
+SHARES = {"Words": 5, "Place": 4, "Posts": 6, "Message/answer": 6}
 
 
 def duty_alarms(story: CallStory) -> list[AlarmStory]:
@@ -37,21 +42,53 @@ def live_table(
     stories: Mapping[str, CallStory],
     sent: Mapping[str, datetime],
     received: Mapping[str, datetime],
-    rows: int,
+    lines: int,
 ) -> Table:
-    """The last `rows` calls that were reported."""
+    """The last calls that were reported, as many as fit into so many lines. A call has one or two."""
     done = [c for c in calls if c.reference in sent]
     table = Table(
         title=f"{len(done)} of {len(calls)} calls, {datetime.now(UTC):%H:%M:%S} UTC",
-        expand=True,
         title_justify="left",
+        box=SIMPLE_HEAD,
+        expand=True,
+        show_edge=False,
+        padding=0,
     )
     for name in HEADS:
-        table.add_column(name, no_wrap=name != "Words", overflow="ellipsis")
-    for call in done[-rows:]:
-        story = stories.get(call.reference)
-        table.add_row(*_cells(call, story, sent.get(call.reference), received))
+        table.add_column(
+            name, width=WIDTHS.get(name), ratio=SHARES.get(name), no_wrap=True, overflow="ellipsis"
+        )
+    rows = [_live_cells(c, stories.get(c.reference), sent[c.reference], received) for c in done]
+    for row in _last(rows, lines):
+        table.add_row(*map(Text, row))
     return table
+
+
+def _last(rows: Sequence[list[str]], lines: int) -> list[list[str]]:
+    """The last rows that take no more than so many lines together."""
+    left, shown = lines, len(rows)
+    while shown and (left := left - _height(rows[shown - 1])) >= 0:
+        shown -= 1
+    return list(rows[shown:])
+
+
+def _height(row: list[str]) -> int:
+    return 1 + max(cell.count("\n") for cell in row)
+
+
+def _live_cells(
+    call: DayCall, story: CallStory | None, sent: datetime, received: Mapping[str, datetime]
+) -> list[str]:
+    """As `_cells`, but only the post that was asked last, and how many were asked before it."""
+    time, words, category, priority, state, place, *_, ms = _cells(call, story, sent, received)
+    alarms = [] if story is None else duty_alarms(story)
+    post = answer = ""
+    if alarms:
+        newest, earlier = alarms[-1], len(alarms) - 1
+        more = f"+{earlier}" if earlier else ""
+        post = f"{newest.raised.post.name}\n{kilometres(newest.distance_m)} {more}".strip()
+        answer = f"{newest.message}\n{newest.state}"
+    return [time, words, category, priority, state.replace(": ", ":\n"), place, post, answer, ms]
 
 
 def _cells(
