@@ -115,9 +115,9 @@ def _alarm_words(data: EventData, alarm: AlarmStory) -> str:
             return alarm.state
 
 
-def alarm_line(alarm: AlarmStory) -> str:
+def alarm_line(alarm: AlarmStory, story: CallStory) -> str:
     raised = alarm.raised
-    distance = kilometres(alarm.distance_m)
+    distance = kilometres(story.distance_m(alarm))
     role = f"{raised.role}, {distance}" if distance else raised.role
     return f"{raised.post.name} ({role}) alarm {raised.number}: message {alarm.message}, post {alarm.state}"
 

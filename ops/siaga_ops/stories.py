@@ -55,7 +55,6 @@ class AlarmStory:
 
     raised: AlarmRaised
     at: datetime
-    distance_m: int | None = None
     state: str = "waiting"
     message: str = "queued"
     accepted: bool = False
@@ -181,7 +180,7 @@ class CallStory:
     def _notification(self, event: Event[EventData]) -> None:
         data = event.data
         if isinstance(data, AlarmRaised):
-            self.alarms[data.alarm_id] = AlarmStory(data, event.time, self.asked.get(data.post.post_id))
+            self.alarms[data.alarm_id] = AlarmStory(data, event.time)
             return
         alarm = self.alarms.get(getattr(data, "alarm_id", ""))
         if alarm is None:
@@ -226,6 +225,10 @@ class CallStory:
     @property
     def is_open(self) -> bool:
         return self.phase not in ENDED
+
+    def distance_m(self, alarm: AlarmStory) -> int | None:
+        """From the call to the alarm's post. The routing has it, and may be read after the alarm."""
+        return self.asked.get(alarm.raised.post.post_id)
 
     @property
     def duties(self) -> list[AlarmStory]:

@@ -93,7 +93,7 @@ def _print_story(story: CallStory) -> None:
             f"place {escape(place_name(report))}"
         )
     for alarm in story.alarms.values():
-        out.print(f"  {alarm_line(alarm)}", markup=False, soft_wrap=True)
+        out.print(f"  {alarm_line(alarm, story)}", markup=False, soft_wrap=True)
     for why in story.supervisor:
         out.print(f"  supervisor told: {why}", markup=False, soft_wrap=True)
 

@@ -90,7 +90,7 @@ def _call(
             {
                 "post": a.raised.post.name,
                 "role": a.raised.role,
-                "distance_m": a.distance_m,
+                "distance_m": story.distance_m(a),
                 "message": a.message,
                 "state": a.state,
                 "accepted": a.accepted,

@@ -83,10 +83,10 @@ def _live_cells(
     time, words, category, priority, state, place, *_, ms = _cells(call, story, sent, received)
     alarms = [] if story is None else duty_alarms(story)
     post = answer = ""
-    if alarms:
+    if story is not None and alarms:
         newest, earlier = alarms[-1], len(alarms) - 1
         more = f"+{earlier}" if earlier else ""
-        post = f"{newest.raised.post.name}\n{kilometres(newest.distance_m)} {more}".strip()
+        post = f"{newest.raised.post.name}\n{kilometres(story.distance_m(newest))} {more}".strip()
         answer = f"{newest.message}\n{newest.state}"
     return [time, words, category, priority, state.replace(": ", ":\n"), place, post, answer, ms]
 
@@ -98,7 +98,9 @@ def _cells(
     if story is None or story.report is None:
         return [f"{call.at:%H:%M}", words, "", "", "", "", "", "", ""]
     alarms = duty_alarms(story)
-    post = " > ".join(f"{short(a.raised.post.name, 24)} {kilometres(a.distance_m)}".strip() for a in alarms)
+    post = " > ".join(
+        f"{short(a.raised.post.name, 24)} {kilometres(story.distance_m(a))}".strip() for a in alarms
+    )
     state = ", ".join(f"{a.message}/{a.state}" for a in alarms)
     ms = provider_ms(story, sent, received)
     return [

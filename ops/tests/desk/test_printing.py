@@ -12,13 +12,14 @@ from siaga_events.types import (
     AttemptStarted,
     AttemptSucceeded,
     MessageProgressed,
+    Slot,
 )
 from siaga_ops.demo.day import DayCall, Truth
 from siaga_ops.demo.table import PlainLines
-from siaga_ops.printing import event_words
+from siaga_ops.printing import alarm_line, event_words
 from siaga_ops.stories import Stories
 
-from .made import CALL, CLASSIFIED, HELD, NOON, OVERDUE, POST, RAISED, RECEIVED, ROUTED, events
+from .made import CALL, CLASSIFIED, HELD, NOON, OVERDUE, POST, RAISED, RECEIVED, ROUTED, events, story
 
 STARTED = AttemptStarted(alarm_id="a1", message="alarm", channel="whatsapp", attempt=1, repeat=False)
 TAKEN = AttemptSucceeded(alarm_id="a1", message="alarm", channel="whatsapp", attempt=1, message_id="w")
@@ -90,6 +91,20 @@ def test_a_call_has_a_further_line_when_a_post_is_out_and_when_the_next_is_asked
     assert word in out[0]
     assert asking == []
     assert "Damkar 1.5 km > Polsek" in next_post[0]
+
+
+NEXT_ROUTED = ROUTED.model_copy(
+    update={"slots": (Slot(role="duty", name="police", post=POLSEK, distance_m=7200),), "replaces": "a1"}
+)
+
+
+def test_an_alarm_that_is_read_before_its_routing_has_its_distance() -> None:
+    *_, (line,) = shown(
+        (RECEIVED, CLASSIFIED, ROUTED, RAISED, TAKEN, DECLINED), (SECOND, SECOND_TAKEN, NEXT_ROUTED)
+    )
+    assert "Damkar 1.5 km > Polsek 7.2 km" in line
+    told = story(RECEIVED, ROUTED, RAISED, SECOND, NEXT_ROUTED)
+    assert "(duty, 7.2 km)" in alarm_line(told.alarms["a2"], told)
 
 
 def test_a_call_has_a_further_line_when_it_was_held_and_goes() -> None:
