@@ -34,12 +34,18 @@ __all__ = [
     "place_name",
     "short",
     "story_state",
+    "zoned_clock",
 ]
 
 
 def clock(moment: datetime) -> str:
-    """Time of day in the regency."""
+    """Time of day in the regency, as the desk reads it."""
     return moment.astimezone(REGENCY_TIME).strftime("%H:%M:%S")
+
+
+def zoned_clock(moment: datetime) -> str:
+    """The same with the zone's name, for who may be elsewhere: 12:00:00 WIB."""
+    return f"{clock(moment)} {REGENCY_TIME}"
 
 
 def short(text: str | None, limit: int) -> str:
@@ -64,7 +70,7 @@ def event_line(event: Event[EventData], *, show_personal: bool) -> Text:
     hidden = frozenset() if show_personal else personal_fields(type(event.data))
     fields = _fields(event.data.model_dump(mode="json", exclude_none=True), hidden, "")
     line = Text()
-    line.append(f"{clock(event.time)} ", style="dim")
+    line.append(f"{zoned_clock(event.time)} ", style="dim")
     line.append(f"{event.subject[:8]} ", style="cyan")
     line.append(f"{type(event.data).__name__:<20} ", style="bold")
     line.append(" ".join(fields))

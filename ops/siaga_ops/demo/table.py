@@ -12,15 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from siaga_ops.demo.day import DayCall
-from siaga_ops.printing import kilometres, place_name, short, story_state
+from siaga_ops.printing import kilometres, place_name, short, story_state, zoned_clock
 from siaga_ops.stories import AlarmStory, CallStory
 
 __all__ = ["HEADS", "PlainLines", "duty_alarms", "live_table", "provider_ms"]
 
 
-HEADS = ("Time", "Words", "Category", "P", "State", "Place", "Posts", "Message/answer", "ms")
-"""`ms`: from the report to the provider's door."""
-WIDTHS = {"Time": 5, "Category": 12, "P": 1, "State": 15, "ms": 5}
+HEADS = ("WIB", "Words", "Category", "P", "State", "Place", "Posts", "Message/answer", "ms")
+"""`WIB`: the call's time of day in the regency. `ms`: from the report to the provider's door."""
+WIDTHS = {"WIB": 5, "Category": 12, "P": 1, "State": 15, "ms": 5}
 """Of the live table's columns that hold what is known beforehand; the others share what is left."""
 SHARES = {"Words": 5, "Place": 4, "Posts": 6, "Message/answer": 6}
 
@@ -47,7 +47,7 @@ def live_table(
     """The last calls that were reported, as many as fit into so many lines. A call has one or two."""
     done = [c for c in calls if c.reference in sent]
     table = Table(
-        title=f"{len(done)} of {len(calls)} calls, {datetime.now(UTC):%H:%M:%S} UTC",
+        title=f"{len(done)} of {len(calls)} calls, {zoned_clock(datetime.now(UTC))}",
         title_justify="left",
         box=SIMPLE_HEAD,
         expand=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from io import StringIO
 
@@ -83,6 +84,12 @@ def test_the_first_post_counts_no_earlier_ones() -> None:
     _, second = shown(80, {"R-1": story(*ESCALATED[:5])})
     assert "1.5 km" in second
     assert "+" not in second
+
+
+def test_the_title_says_the_time_in_the_regency() -> None:
+    assert re.fullmatch(
+        r"0 of 1 calls, \d\d:\d\d:\d\d WIB", str(live_table([call("R-1")], {}, {}, {}, 5).title)
+    )
 
 
 def test_only_the_last_calls_that_fit_are_shown() -> None:

@@ -182,6 +182,11 @@ def test_a_next_post_that_has_time_is_waited_for_if_the_call_is_urgent(priority:
     assert not is_settled(told, LATER + timedelta(hours=1))
 
 
+def test_an_event_lines_time_is_the_regencys_and_says_so() -> None:
+    (event,) = events(RECEIVED)
+    assert event_line(event, show_personal=False).plain.startswith("12:00:00 WIB 3a0f0f5c ")
+
+
 def test_an_event_line_hides_what_is_personal() -> None:
     (event,) = events(RECEIVED)
     assert "kebakaran" not in event_line(event, show_personal=False).plain
