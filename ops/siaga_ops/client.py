@@ -16,6 +16,8 @@ from siaga_ops.errors import OpsError
 __all__ = ["Client", "Following", "Found", "connected"]
 
 FETCH_RECORDS = 2000
+ID_LENGTH = 36
+"""Of a call's id, a UUID. What is shorter is the beginning of one, which may be in any partition."""
 
 Found = tuple[Record, Event[EventData]]
 
@@ -60,7 +62,10 @@ class Client:
     async def following(
         self, topic_names: Sequence[str], call: str | None = None, *, from_start: bool = False
     ) -> AsyncIterator[Following]:
-        """What comes from now on (or from the start). With a call only its partition is read."""
+        """What comes from now on (or from the start), of one call if it is named by its id or the beginning of it.
+
+        With a whole id only the call's partition is read.
+        """
         self._need(topic_names)
         places = [p for name in topic_names for p in self._places(name, call)]
         start = dict.fromkeys(places, 0)
@@ -77,7 +82,7 @@ class Client:
 
     def _places(self, name: str, call: str | None) -> list[TopicPartition]:
         count = self.counts[name]
-        if call is None or topic(name).key != "call":
+        if call is None or len(call) < ID_LENGTH or topic(name).key != "call":
             return [TopicPartition(name, n) for n in range(count)]
         return [TopicPartition(name, partition_of(call.encode(), count))]
 
@@ -117,7 +122,7 @@ class Following:
     async def __aiter__(self) -> AsyncIterator[Found]:
         while True:
             for pair in self._decoded(await self._reader.fetch(FETCH_RECORDS, 0.5)):
-                if self._call is None or pair[1].subject == self._call:
+                if self._call is None or pair[1].subject.startswith(self._call):
                     yield pair
             if self.percent_read < 100:
                 self.percent_read = await self._percent()

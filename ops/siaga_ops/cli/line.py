@@ -101,7 +101,12 @@ def _print_story(story: CallStory) -> None:
 @app.command()
 def tail(
     topic: Annotated[list[str] | None, typer.Option(help="Topics; default all of the catalogue.")] = None,
-    call: Annotated[str | None, typer.Option(help="Only this call (its id).")] = None,
+    call: Annotated[
+        str | None,
+        typer.Option(
+            help="Only this call: its id or the beginning of it. If there is none yet, it is waited for."
+        ),
+    ] = None,
     from_start: Annotated[
         bool, typer.Option("--from-start", help="From the beginning, not from now.")
     ] = False,
