@@ -8,12 +8,12 @@ import json
 import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 from rich.console import Console
@@ -32,7 +32,12 @@ from siaga_ops.processes import free_port
 from siaga_ops.stories import STORY_TOPICS, CallStory, Stories
 from siaga_ops.topics import create_topics
 
+if TYPE_CHECKING:  # an image of the command has none
+    from siaga_localkafka import LocalKafka
+
 __all__ = ["Doors", "is_settled", "run_demo"]
+
+T = TypeVar("T")
 
 TOKEN = "demo-gateway-token"
 PARTITIONS = 12
@@ -66,35 +71,27 @@ async def run_demo(
     scale: float,
     doors: Doors | None = None,
 ) -> int:
-    """The exit status: 0, or 1 if a call got stuck. Without `doors` it starts a line, and stops it at the end."""
+    """The exit status: 0, 1 if a call got stuck, 130 if it was stopped before the day's end.
+
+    Without `doors` it starts a line, and stops it at the end.
+    """
     day = read_day(data / "demo/day.jsonl")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        if doors is None:
-            doors = await stack.enter_async_context(_own_line(out, data, scale))
-        client = await stack.enter_async_context(connected(doors.bootstrap))
-        await import_posts(client, _posts(data))
-        out.print(f"the posts' phones: {doors.phones}")
-        out.print(
-            f"deadlines are scaled by {scale:.3g}: three minutes are {180 * scale:.3g} s; "
-            "what callers say, and what posts and operators read, is in Bahasa Indonesia",
-            soft_wrap=True,
-            highlight=False,
-        )
-        out.print(f"your own call, from another terminal: {doors.own_call}", soft_wrap=True)
-        show = _Show(out, day, client, doors, data, day_seconds, scale)
-        playing = asyncio.create_task(show.play())
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait([playing, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if not playing.done():
-            playing.cancel()
-            await asyncio.gather(playing, return_exceptions=True)
-            out.print("stopping ...")
+        try:
+            if doors is None:
+                own_line = stack.enter_async_context(_own_line(out, data, scale))
+                doors = await _unless(stop, out, own_line)
+            client = await stack.enter_async_context(connected(doors.bootstrap))
+            await import_posts(client, _posts(data))
+            _say_where(out, doors, scale)
+            show = _Show(out, day, client, doors, data, day_seconds, scale)
+            told = await _unless(stop, out, show.play())
+        except _Stopped:
             return 130
-        told = playing.result()
         if json_file is not None:
             json_file.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         for text in summary_lines(told):
@@ -109,6 +106,35 @@ async def run_demo(
         return 1 if told["totals"]["stuck"] else 0
 
 
+class _Stopped(Exception):
+    """Somebody asked for the end before it came."""
+
+
+async def _unless(stop: asyncio.Event, out: Console, work: Coroutine[Any, Any, T]) -> T:
+    """The work's result. Raises _Stopped once `stop` is set: what then fails does so because of that."""
+    working = asyncio.create_task(work)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        stopping.cancel()
+        return working.result()
+    out.print("stopping ...")
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    raise _Stopped
+
+
+def _say_where(out: Console, doors: Doors, scale: float) -> None:
+    out.print(f"the posts' phones: {doors.phones}")
+    out.print(
+        f"deadlines are scaled by {scale:.3g}: three minutes are {180 * scale:.3g} s; "
+        "what callers say, and what posts and operators read, is in Bahasa Indonesia",
+        soft_wrap=True,
+        highlight=False,
+    )
+    out.print(f"your own call, from another terminal: {doors.own_call}", soft_wrap=True)
+
+
 def _posts(data: Path) -> list[PostRegistered]:
     return [p for name in ("lampung-barat", "supervisor") for p in read_posts(data / f"posts/{name}.json")]
 
@@ -119,34 +145,50 @@ async def _own_line(out: Console, data: Path, scale: float) -> AsyncIterator[Doo
     with local_kafka() as localkafka, tempfile.TemporaryDirectory(prefix="siaga-demo-") as folder:
         out.print("starting Kafka ...")
         kafka = localkafka.LocalKafka(Path(folder) / "kafka")
-        await asyncio.to_thread(kafka.start)
-        line = local_line(
-            kafka.bootstrap,
-            Path(folder) / "logs",
-            data,
-            partitions=PARTITIONS,
-            deadline_scale=scale,
-            gateway_tokens={TOKEN: GATEWAY},
-            sandbox_port=_wanted_port(8090),
-        )
         try:
-            await create_topics(kafka.bootstrap, PARTITIONS, 1)
-            out.print(
-                f"Kafka at {kafka.bootstrap}; starting the services (logs: {folder}/logs) ...", soft_wrap=True
-            )
-            await line.start()
-            sandbox = f"http://127.0.0.1:{line.children[SANDBOX].port}"
-            yield Doors(
+            await _start(kafka)
+            line = local_line(
                 kafka.bootstrap,
-                intake=f"http://127.0.0.1:{line.of('intake')[0].port}",
-                sandbox=sandbox,
-                token=TOKEN,
-                phones=f"{sandbox}/",
-                own_call=f".venv/bin/siaga call --bootstrap {kafka.bootstrap} kebakaran di pasar liwa",
+                Path(folder) / "logs",
+                data,
+                partitions=PARTITIONS,
+                deadline_scale=scale,
+                gateway_tokens={TOKEN: GATEWAY},
+                sandbox_port=_wanted_port(8090),
             )
+            try:
+                await create_topics(kafka.bootstrap, PARTITIONS, 1)
+                out.print(
+                    f"Kafka at {kafka.bootstrap}; starting the services (logs: {folder}/logs) ...",
+                    soft_wrap=True,
+                )
+                await line.start()
+                sandbox = f"http://127.0.0.1:{line.children[SANDBOX].port}"
+                yield Doors(
+                    kafka.bootstrap,
+                    intake=f"http://127.0.0.1:{line.of('intake')[0].port}",
+                    sandbox=sandbox,
+                    token=TOKEN,
+                    phones=f"{sandbox}/",
+                    own_call=f".venv/bin/siaga call --bootstrap {kafka.bootstrap} kebakaran di pasar liwa",
+                )
+            finally:
+                await line.stop()
         finally:
-            await line.stop()
             await asyncio.to_thread(kafka.close)
+
+
+async def _start(kafka: LocalKafka) -> None:
+    """If it is cancelled, the broker is killed: the thread that waits for it can't be cancelled, and ends by that."""
+    starting = asyncio.create_task(asyncio.to_thread(kafka.start))
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        while not starting.done():
+            kafka.kill()
+            await asyncio.wait([starting], timeout=0.1)
+        await asyncio.gather(starting, return_exceptions=True)
+        raise
 
 
 def _wanted_port(port: int) -> int:
