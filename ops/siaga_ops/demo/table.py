@@ -22,7 +22,7 @@ HEADS = ("WIB", "Words", "Category", "P", "State", "Place", "Posts", "Message/an
 """`WIB`: the call's time of day in the regency. `ms`: from the report to the provider's door."""
 WIDTHS = {"WIB": 5, "Category": 12, "P": 1, "State": 15, "ms": 5}
 """Of the live table's columns that hold what is known beforehand; the others share what is left."""
-SHARES = {"Words": 5, "Place": 4, "Posts": 6, "Message/answer": 6}
+SHARES = {"Words": 4, "Place": 3, "Posts": 5, "Message/answer": 4}
 
 
 def duty_alarms(story: CallStory) -> list[AlarmStory]:

@@ -24,7 +24,7 @@ ALARMS = [
     for n, name in enumerate(NAMES, 1)
 ]
 SLOTS = [
-    ROUTED.slots[0].model_copy(update={"post": alarm.post, "distance_m": 1500 + 1000 * n})
+    ROUTED.slots[0].model_copy(update={"post": alarm.post, "distance_m": 1500 + 11000 * n})
     for n, alarm in enumerate(ALARMS)
 ]
 TAKEN = [
@@ -67,7 +67,7 @@ def test_an_escalated_call_leaves_the_other_columns_their_room(width: int) -> No
     assert first.split("fire")[1].split()[:2] == ["1", "routed"]
     assert "Puskesm" in first
     assert first.rstrip().endswith(" 0")
-    assert "3.5 km +2" in second
+    assert "23.5 km +2" in second
     assert "waiting" in second
     assert "Polsek" not in first + second
     assert "held:" in held_first
