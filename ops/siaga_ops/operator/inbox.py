@@ -59,9 +59,14 @@ def _waiting(story: CallStory) -> Waiting | None:
         return Waiting(story, REASONS["failed"], None)
     if story.phase != "routed":
         return None
-    for alarm in story.alarms.values():
-        if alarm.desk_asked and not alarm.ended:
-            return Waiting(story, f"telepon {alarm.raised.post.name}", alarm.raised.overdue_due)
+    to_ring = [a for a in story.alarms.values() if a.desk_asked and a.is_unanswered]
+    if to_ring:
+        newest = to_ring[-1]
+        silent = sum(a.overdue for a in story.alarms.values())
+        why = f"telepon {newest.raised.post.name}" + (f" ({silent} pos tidak menjawab)" if silent else "")
+        return Waiting(story, why, newest.raised.overdue_due)
+    if story.supervisor and not any(a.accepted or a.is_unanswered for a in story.duties):
+        return Waiting(story, f"tidak ada pos: {story.supervisor[-1]}", None)
     if story.unclear:
         return Waiting(story, f"jawaban pos tidak terbaca: {story.unclear[-1]}", None)
     return None

@@ -33,46 +33,126 @@ from siaga_ops.operator.commands import give
 from siaga_ops.operator.inbox import Waiting, inbox
 from siaga_ops.operator.lines import NOBODY, READING, show_lines
 from siaga_ops.printing import place_name, short
-from siaga_ops.stories import STORY_TOPICS, Stories
+from siaga_ops.stories import STORY_TOPICS, CallStory, Stories
 
 __all__ = ["watch"]
 
-KEYS = "[k]irim  [b]atalkan (iseng)  [t]ahan  [j]awab  [a]lihkan  [r]ecall  panah: pilih  [q] keluar"
+KEYS = "[k]irim  [b]atalkan (iseng)  [t]ahan  [j]awab  [a]lihkan  ta[r]ik pos  panah: pilih  [q] keluar"
+NO_WORDS = "(tanpa kata)"
+COLUMNS = {"": 1, "Panggilan": 8, "P": 1, "Kategori": 10, "Menunggu": 16, "Sisa": 9, "Lokasi": 12, "Kata": 14}
+"""Names and shares of the width."""
+AROUND_ROWS = 10
+"""Lines for what stands above and below the rows, the chosen call's words among them."""
+COMMANDS = "kbtjar"
+ENDING = {"b": "batalkan", "j": "tutup sebagai dijawab", "a": "alihkan", "r": "tarik pos dari"}
+"""What ends a call, or calls its posts back: asked once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a second key confirms."""
+
+    call: str
+    command: OperatorCommand
 
 
 @dataclass
 class Desk:
-    """What the screen shows."""
+    """What the screen shows, and what a key means to who looks at it.
+
+    A key acts on the call that was chosen when the screen was last drawn, and on the decision that was shown of it: what
+    comes in meanwhile never slides under the cursor.
+    """
 
     operator: str
     stories: Stories = field(default_factory=Stories)
-    selected: int = 0
+    chosen: str | None = None
+    """A call's id."""
     message: str = ""
     percent_read: int = 100
     """Of what stood in the logs at the start. Until all of it is read nobody can say who waits."""
+    drawn: dict[str, str | None] = field(default_factory=dict)
+    """The calls on the screen from top to bottom, and the decision that was shown of each."""
+    asked: Asked | None = None
+    height: int = 40
+    """Lines of the screen."""
 
     def rows(self) -> list[Waiting]:
-        if self.percent_read < 100:
-            return []
-        rows = inbox(self.stories)
-        self.selected = max(0, min(self.selected, len(rows) - 1))
-        return rows
+        return inbox(self.stories) if self.percent_read >= 100 else []
 
     def screen(self) -> Group:
         if self.percent_read < 100:
             return Group(Text(f"{READING} {self.percent_read} %"))
         now = datetime.now(UTC)
-        table = Table(title=f"Meja 112, operator {self.operator}", expand=True, title_justify="left")
-        for name in ("", "Panggilan", "P", "Kategori", "Menunggu", "Sisa", "Lokasi", "Kata"):
-            table.add_column(name, no_wrap=name not in ("Kata", "Menunggu"))
         rows = self.rows()
-        for number, waiting in enumerate(rows):
-            table.add_row(*_cells(waiting, now, chosen=number == self.selected))
-        if not rows:
-            table.add_row("", "", "", "", NOBODY, "", "", "")
+        self._keep_in_view(rows)
         open_calls = sum(s.is_open for s in self.stories.calls.values())
-        foot = Text(f"{open_calls} panggilan terbuka, {len(rows)} menunggu. {KEYS}\n{self.message}")
-        return Group(table, foot)
+        head = Text(
+            f"Meja 112, operator {self.operator}: {open_calls} panggilan terbuka, {len(rows)} menunggu\n"
+        )
+        head.append(f"{KEYS}\n{self.message}\n", "bold")
+        if not rows:
+            return Group(head, Text(NOBODY))
+        table = Table(box=None, expand=True, padding=(0, 1, 0, 0))
+        for name, ratio in COLUMNS.items():
+            table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio)
+        for waiting in self._in_view(rows):
+            table.add_row(*map(Text, _cells(waiting, now, chosen=waiting.story.id == self.chosen)))
+        chosen = [Text(f"\n{w.why}: {w.story.words or NO_WORDS}") for w in rows if w.story.id == self.chosen]
+        return Group(head, table, *chosen)
+
+    def _in_view(self, rows: list[Waiting]) -> list[Waiting]:
+        """As many as there is room for, the chosen one among them."""
+        room = max(1, self.height - AROUND_ROWS)
+        at = next((n for n, w in enumerate(rows) if w.story.id == self.chosen), 0)
+        first = max(0, at - room + 1)
+        return rows[first : first + room]
+
+    def _keep_in_view(self, rows: list[Waiting]) -> None:
+        """A chosen call that has left leaves nothing chosen: the next one must be chosen by hand."""
+        before, self.drawn = self.drawn, {w.story.id: w.story.decision for w in rows}
+        if self.chosen is None and not before and rows:
+            self.chosen = rows[0].story.id
+        elif self.chosen not in self.drawn:
+            self.chosen = None
+
+    def press(self, key: str) -> Asked | None:
+        """A command that is to be given now. What ends a call is given after a second key."""
+        if self.asked is not None:
+            asked, self.asked = self.asked, None
+            self.message = "" if key == "y" else "tidak jadi"
+            return asked if key == "y" else None
+        if key in ("A", "B"):  # the last letter of an arrow's escape sequence
+            self._move(-1 if key == "A" else 1)
+            return None
+        if key not in COMMANDS:
+            return None
+        if self.chosen is None or self.chosen not in self.drawn:
+            self.message = "pilih panggilan dulu (panah)"
+            return None
+        story = self.stories.calls[self.chosen]
+        wanted = Asked(story.id, _command(key, self.operator, self.drawn[story.id], story))
+        if key not in ENDING:
+            return wanted
+        self.asked = wanted
+        self.message = f"{ENDING[key]} {_described(story)}? [y]a, tombol lain tidak"
+        return None
+
+    def _move(self, step: int) -> None:
+        calls = list(self.drawn)
+        if calls:
+            at = calls.index(self.chosen) + step if self.chosen in calls else 0
+            self.chosen = calls[max(0, min(at, len(calls) - 1))]
+
+
+def _described(story: CallStory) -> str:
+    report = story.report
+    told = sum(not alarm.ended for alarm in story.alarms.values())
+    parts = [
+        story.id[:8],
+        f"P{report.priority} {CATEGORY_WORDS[report.category]}" if report else "belum dibaca",
+    ]
+    return ", ".join([*parts, f"{told} pos akan diberi tahu"] if told else parts)
 
 
 def _cells(waiting: Waiting, now: datetime, *, chosen: bool) -> list[str]:
@@ -86,11 +166,11 @@ def _cells(waiting: Waiting, now: datetime, *, chosen: bool) -> list[str]:
         waiting.why,
         "-" if left is None else f"{left:.0f} detik" if left > 0 else "habis",
         place_name(report),
-        short(story.words or "(tanpa kata)", 60),
+        short(story.words or NO_WORDS, 60),
     ]
 
 
-def _command(key: str, operator: str, on: str | None) -> OperatorCommand | None:
+def _command(key: str, operator: str, on: str | None, story: CallStory) -> OperatorCommand:
     match key:
         case "k":
             return ConfirmCall(by=operator, on=on)
@@ -101,11 +181,12 @@ def _command(key: str, operator: str, on: str | None) -> OperatorCommand | None:
         case "j":
             return AnswerCall(by=operator, on=on)
         case "a":
-            return TransferCall(by=operator, on=on, to="layanan terkait")
+            to = story.held.detail if story.held is not None and story.held.reason == "transfer" else ""
+            return TransferCall(by=operator, on=on, to=to or "layanan terkait")
         case "r":
             return RecallCall(by=operator, on=on)
         case _:
-            return None
+            raise ValueError(f"no command: {key!r}")
 
 
 async def watch(client: Client, operator: str, console: Console) -> None:
@@ -130,6 +211,7 @@ async def _show_screen(client: Client, events: Following, desk: Desk, console: C
             async def show() -> None:
                 while True:
                     desk.percent_read = events.percent_read
+                    desk.height = console.height
                     live.update(desk.screen(), refresh=True)
                     await asyncio.sleep(0.3)
 
@@ -138,16 +220,10 @@ async def _show_screen(client: Client, events: Following, desk: Desk, console: C
                 async for key in keys:
                     if key == "q":
                         return
-                    if key in ("A", "B"):  # the last letter of an arrow's escape sequence
-                        desk.selected += -1 if key == "A" else 1
-                        continue
-                    rows = desk.rows()
-                    command = (
-                        _command(key, desk.operator, rows[desk.selected].story.decision) if rows else None
-                    )
-                    if command is not None:
-                        call = rows[desk.selected].story.id
-                        acting.add(asyncio.create_task(_act(client, desk, call, command)))
+                    wanted = desk.press(key)
+                    live.update(desk.screen(), refresh=True)
+                    if wanted is not None:
+                        acting.add(asyncio.create_task(_act(client, desk, wanted.call, wanted.command)))
 
             parts = [asyncio.create_task(part()) for part in (follow, show, act)]
             try:

@@ -44,6 +44,66 @@ def test_a_deadline_that_has_passed_is_not_counted_on() -> None:
     assert "waktu habis" in Changes().fresh(desk.stories, NOON)[0]
 
 
+def desk_of(*calls: str) -> Desk:
+    desk = Desk("ani")
+    for call in calls:
+        desk.stories.take_all(events(RECEIVED, HELD, call=call))
+    screen(desk)
+    return desk
+
+
+def test_a_key_acts_on_what_was_drawn_and_not_on_what_slid_under_it() -> None:
+    desk = desk_of("call-5", "call-7")
+    desk.press("B")
+    screen(desk)
+    desk.stories.take_all(events(RECEIVED, HELD, call="call-1"))  # sorts before both
+    for _ in range(2):  # before and after it is drawn
+        wanted = desk.press("k")
+        assert wanted is not None
+        assert wanted.call == "call-7"
+        assert wanted.command.on == desk.drawn["call-7"]
+        screen(desk)
+
+
+def test_when_the_chosen_call_has_left_nothing_is_chosen() -> None:
+    desk = desk_of("call-5", "call-7")
+    desk.stories.take_all(events(CallDismissed(as_type="prank"), call="call-5"))
+    screen(desk)
+    assert desk.press("k") is None
+    assert "pilih panggilan dulu" in screen(desk)
+    desk.press("B")
+    wanted = desk.press("k")
+    assert wanted is not None
+    assert wanted.call == "call-7"
+
+
+@pytest.mark.parametrize("key", ["b", "j", "a", "r"])
+def test_what_ends_a_call_is_asked_once_more(key: str) -> None:
+    desk = desk_of("call-5")
+    assert desk.press(key) is None
+    assert "call-5" in desk.message
+    assert desk.press("x") is None
+    assert desk.press("y") is None, "the question is over"
+    desk.press(key)
+    wanted = desk.press("y")
+    assert wanted is not None
+    assert wanted.call == "call-5"
+
+
+def test_eighty_columns_and_twelve_calls_fit_and_the_chosen_one_is_seen() -> None:
+    desk = desk_of(*(f"call-{n:02}" for n in range(12)))
+    desk.height = 16
+    for _ in range(11):
+        desk.press("B")
+    console = Console(width=80, record=True, file=StringIO())
+    console.print(desk.screen())
+    lines = console.export_text().splitlines()
+    assert len(lines) <= 16
+    assert any(line.startswith("> call-11") for line in lines)
+    assert all(len(line) <= 80 for line in lines)
+    assert "[q] keluar" in "".join(lines[:4])
+
+
 def test_an_empty_inbox_is_said() -> None:
     assert "tidak ada panggilan yang menunggu" in screen(Desk("ani"))
 
