@@ -25,7 +25,7 @@ def test_every_part_is_measured_beside_its_yardstick(tmp_path: Path) -> None:
     )
     assert run.returncode == 0, run.stderr[-3000:]
     found = json.loads(told.read_text(encoding="utf-8"))
-    latency, throughput, rebuild, decide = found["parts"]
+    latency, throughput, rebuild, decide, nearest = found["parts"]
     for part, yardstick in zip((latency, throughput, rebuild), YARDSTICKS.values(), strict=True):
         figures = {f["name"]: f for f in part["figures"]}
         assert any(yardstick in name and f["ratio"] == 1 for name, f in figures.items()), figures
@@ -34,6 +34,7 @@ def test_every_part_is_measured_beside_its_yardstick(tmp_path: Path) -> None:
     runs = {r["way"]: r for r in latency["details"]["runs"]}
     assert runs["the line"]["calls"] == runs["bare hops"]["calls"] == 10
     assert decide["figures"][0]["unit"] == "reports/s"
+    assert nearest["figures"][0]["unit"] == "us"
     assert {g["met"] for p in found["parts"] for g in p["goals"]} <= {True, False, None}
 
 
