@@ -155,6 +155,8 @@ def _decided(decisions: Decisions, number: int, raw: bytes) -> dict[str, Any]:
         return {**_named(raw, number), "error": "; ".join(reasons(error))}
     try:
         return decisions.decide(line)
+    except ValidationError as error:
+        return {**_named(raw, number), "error": "; ".join(reasons(error))}
     except ValueError as error:
         return {**_named(raw, number), "error": str(error)}
 

@@ -6,6 +6,8 @@ import logging
 import sys
 
 import typer
+from pydantic import ValidationError
+from siaga_events.codec import reasons
 from siaga_streams.backend import Unavailable
 
 from siaga_ops.cli import deadletters, evaluation, kafka, line, operator, posts, topics
@@ -31,7 +33,7 @@ app.add_typer(deadletters.app, name="deadletters")
 
 
 def main() -> None:
-    """Errors that a person can mend end with status 1 and a sentence; Ctrl-C ends with 130."""
+    """Errors that a person can mend end with a sentence, and status 1, or 2 for what was typed; Ctrl-C ends with 130."""
     logging.getLogger("aiokafka").setLevel(
         logging.CRITICAL
     )  # what it says of a broker, we say with what to do
@@ -40,6 +42,9 @@ def main() -> None:
     except (OpsError, Unavailable) as error:
         err.print(f"siaga: {error}", style="red", markup=False, highlight=False)
         sys.exit(1)
+    except ValidationError as error:
+        err.print(f"siaga: {'; '.join(reasons(error))}", style="red", markup=False, highlight=False)
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

@@ -102,3 +102,14 @@ def test_the_day_has_fifty_calls_in_order() -> None:
     assert len(day) == 50
     assert due == sorted(due)
     assert due[-1] < 75
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [(("dismiss", "x", "--note", "a" * 2001), "note"), (("transfer", "x", "--to", ""), "to")],
+)
+def test_what_a_command_can_not_hold_is_said_in_a_sentence(arguments: tuple[str, ...], field: str) -> None:
+    done = siaga("operator", *arguments)
+    assert done.returncode == 2
+    assert f"siaga: {field}: ".encode() in done.stderr
+    assert b"Traceback" not in done.stderr

@@ -102,3 +102,11 @@ def test_order_is_kept_and_blank_lines_are_passed_over(decisions: Decisions) -> 
 def test_the_same_line_gives_the_same_bytes(decisions: Decisions) -> None:
     line = b'{"id":1,"narrative":"kecelakaan di liwa","at":"2026-11-24T10:00:00Z"}'
     assert list(decide_lines(decisions, [line])) == list(decide_lines(decisions, [line]))
+
+
+def test_a_time_outside_of_the_calendar_is_one_sentence(decisions: Decisions) -> None:
+    line = b'{"id":1,"narrative":"kecelakaan di liwa","at":"9000-01-01T10:00:00Z"}'
+    (answer,) = [orjson.loads(each) for each in decide_lines(decisions, [line])]
+    assert answer["id"] == 1
+    assert "\n" not in answer["error"]
+    assert "2199" in answer["error"]
