@@ -15,7 +15,7 @@ from siaga_streams.backend import OutRecord
 from siaga_ops.client import Client
 from siaga_ops.errors import OpsError
 
-__all__ = ["Letter", "find", "read_letters", "resolve", "retry"]
+__all__ = ["Letter", "Letters", "find", "read_letters", "resolve", "retry"]
 
 SOURCE = "siaga deadletters"
 
@@ -40,21 +40,36 @@ class Letter:
         return [(name, b64decode(value)) for name, value in self.data.headers]
 
 
-async def read_letters(client: Client) -> dict[str, Letter]:
+class Letters:
     """All letters by id, oldest first. The same record refused twice is one letter."""
-    letters: dict[str, Letter] = {}
-    for _, event in await client.read(["dead-letters"]):
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Letter] = {}
+
+    def take(self, event: Event[EventData]) -> None:
+        """An event of `dead-letters`."""
         match event.data:
             case DeadLettered() as data:
-                letters.setdefault(str(event.id), Letter(str(event.id), event.time, data))
-            case DeadLetterRetried(dead_letter=identity) if identity in letters:
-                letter = letters[identity]
-                letters[identity] = replace(letter, state="retried", retries=letter.retries + 1)
-            case DeadLetterResolved(dead_letter=identity) if identity in letters:
-                letters[identity] = replace(letters[identity], state="resolved")
+                self.by_id.setdefault(str(event.id), Letter(str(event.id), event.time, data))
+            case DeadLetterRetried(dead_letter=identity) if identity in self.by_id:
+                letter = self.by_id[identity]
+                self.by_id[identity] = replace(letter, state="retried", retries=letter.retries + 1)
+            case DeadLetterResolved(dead_letter=identity) if identity in self.by_id:
+                self.by_id[identity] = replace(self.by_id[identity], state="resolved")
             case _:
-                continue
-    return letters
+                return
+
+    @property
+    def open(self) -> int:
+        """How many nobody has dealt with."""
+        return sum(letter.state == "open" for letter in self.by_id.values())
+
+
+async def read_letters(client: Client) -> dict[str, Letter]:
+    letters = Letters()
+    for _, event in await client.read(["dead-letters"]):
+        letters.take(event)
+    return letters.by_id
 
 
 def find(letters: dict[str, Letter], identity: str) -> Letter:

@@ -11,15 +11,17 @@ from rich.console import Console
 from siaga_notifier.domain.message import CATEGORY_WORDS
 
 from siaga_ops.client import Following
+from siaga_ops.deadletters import Letters
 from siaga_ops.operator.inbox import PHASES, Waiting, inbox
 from siaga_ops.printing import clock, place_name, short
 from siaga_ops.stories import Stories
 
-__all__ = ["NOBODY", "READING", "Changes", "show_lines"]
+__all__ = ["LETTERS", "NOBODY", "READING", "Changes", "show_lines", "unread"]
 
 READING = "membaca catatan ..."
 NOBODY = "tidak ada panggilan yang menunggu"
 LOOK_SECONDS = 0.3
+LETTERS = "dead-letters"
 
 
 @dataclass
@@ -27,8 +29,10 @@ class Changes:
     """Says what has changed since the last look: who waits, why, until when; who does not wait any more."""
 
     _shown: dict[str, object] | None = field(default=None, init=False)
+    _letters: int = field(default=0, init=False)
 
-    def fresh(self, stories: Stories, now: datetime) -> list[str]:
+    def fresh(self, stories: Stories, now: datetime, letters: int = 0) -> list[str]:
+        """`letters` is how many records nobody could read wait for somebody who does."""
         rows = inbox(stories)
         before = self._shown or {}
         after: dict[str, object] = {w.story.id: (w.why, w.due, w.story.report) for w in rows}
@@ -38,8 +42,18 @@ class Changes:
             lines.append(f"{clock(now)} {call[:8]} tidak menunggu lagi: {phase}")
         if not rows and (self._shown is None or before):
             lines.append(f"{clock(now)} {NOBODY}")
+        if letters != self._letters:
+            lines.append(f"{clock(now)} {unread(letters)}")
+        self._letters = letters
         self._shown = after
         return lines
+
+
+def unread(letters: int) -> str:
+    """Anyone of them may be a call."""
+    if not letters:
+        return "semua catatan terbaca"
+    return f"{letters} catatan tak terbaca mesin, mungkin panggilan: siaga deadletters list"
 
 
 def _line(waiting: Waiting, now: datetime) -> str:
@@ -54,11 +68,11 @@ def _line(waiting: Waiting, now: datetime) -> str:
 
 async def show_lines(events: Following, console: Console) -> None:
     """For ever. Raises BrokenPipeError once nobody reads any more."""
-    stories, changes = Stories(), Changes()
+    stories, letters, changes = Stories(), Letters(), Changes()
 
     async def follow() -> None:
-        async for _, event in events:
-            stories.take(event)
+        async for record, event in events:
+            (letters if record.topic == LETTERS else stories).take(event)
 
     _print(console, READING)
     following = asyncio.create_task(follow())
@@ -67,7 +81,7 @@ async def show_lines(events: Following, console: Console) -> None:
             if _is_closed(console):
                 raise BrokenPipeError
             if events.percent_read == 100:
-                _print(console, *changes.fresh(stories, datetime.now(UTC)))
+                _print(console, *changes.fresh(stories, datetime.now(UTC), letters.open))
             await asyncio.wait([following], timeout=LOOK_SECONDS)
         following.result()
     finally:

@@ -28,10 +28,11 @@ from siaga_events.types import (
 from siaga_notifier.domain.message import CATEGORY_WORDS
 
 from siaga_ops.client import Client, Following
+from siaga_ops.deadletters import Letters
 from siaga_ops.errors import OpsError
 from siaga_ops.operator.commands import give
 from siaga_ops.operator.inbox import Waiting, inbox
-from siaga_ops.operator.lines import NOBODY, READING, show_lines
+from siaga_ops.operator.lines import LETTERS, NOBODY, READING, show_lines, unread
 from siaga_ops.printing import place_name, short
 from siaga_ops.stories import STORY_TOPICS, CallStory, Stories
 
@@ -66,6 +67,7 @@ class Desk:
 
     operator: str
     stories: Stories = field(default_factory=Stories)
+    letters: Letters = field(default_factory=Letters)
     chosen: str | None = None
     """A call's id."""
     message: str = ""
@@ -90,6 +92,8 @@ class Desk:
         head = Text(
             f"Meja 112, operator {self.operator}: {open_calls} panggilan terbuka, {len(rows)} menunggu\n"
         )
+        if self.letters.open:
+            head.append(f"{unread(self.letters.open)}\n", "bold red")
         head.append(f"{KEYS}\n{self.message}\n", "bold")
         if not rows:
             return Group(head, Text(NOBODY))
@@ -191,7 +195,7 @@ def _command(key: str, operator: str, on: str | None, story: CallStory) -> Opera
 
 async def watch(client: Client, operator: str, console: Console) -> None:
     """Until q or Ctrl-C. Where the output is no terminal, plain lines."""
-    async with client.following(STORY_TOPICS, from_start=True) as events:
+    async with client.following((*STORY_TOPICS, LETTERS), from_start=True) as events:
         if console.is_terminal:
             await _show_screen(client, events, Desk(operator), console)
         else:
@@ -202,8 +206,8 @@ async def _show_screen(client: Client, events: Following, desk: Desk, console: C
     acting: set[asyncio.Task[None]] = set()
 
     async def follow() -> None:
-        async for _, event in events:
-            desk.stories.take(event)
+        async for record, event in events:
+            (desk.letters if record.topic == LETTERS else desk.stories).take(event)
 
     async with _keys() as keys:
         with Live(console=console, auto_refresh=False, screen=True) as live:

@@ -9,7 +9,9 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
-from siaga_events.types import CallDismissed, HoldExtended
+from siaga_events import Event
+from siaga_events.ids import derived_id
+from siaga_events.types import CallDismissed, DeadLettered, DeadLetterResolved, HoldExtended
 from siaga_ops.client import FETCH_RECORDS
 from siaga_ops.operator.lines import NOBODY, Changes
 from siaga_ops.operator.watch import Desk, watch
@@ -102,6 +104,26 @@ def test_eighty_columns_and_twelve_calls_fit_and_the_chosen_one_is_seen() -> Non
     assert any(line.startswith("> call-11") for line in lines)
     assert all(len(line) <= 80 for line in lines)
     assert "[q] keluar" in "".join(lines[:4])
+
+
+LETTER = DeadLettered(
+    service="intake", topic="gateway.calls", partition=0, offset=7, timestamp_ms=0, key=None, value=None,
+    headers=(), why="no JSON",
+)  # fmt: skip
+LETTER_ID = derived_id("letter")
+
+
+def test_a_record_that_nobody_could_read_is_told_until_it_is_settled() -> None:
+    """It may be a call."""
+    desk, changes = desk_of("call-5"), Changes()
+    assert "tak terbaca" not in screen(desk)
+    desk.letters.take(Event(LETTER_ID, "intake", "letter", NOON, LETTER))
+    assert "1 catatan tak terbaca" in screen(desk)
+    assert "1 catatan tak terbaca" in changes.fresh(desk.stories, NOON, desk.letters.open)[-1]
+    settled = DeadLetterResolved(dead_letter=str(LETTER_ID), by="ani", note="told the exchange")
+    desk.letters.take(Event(derived_id("settled"), "ops", "letter", NOON, settled))
+    assert "tak terbaca" not in screen(desk)
+    assert "semua catatan terbaca" in changes.fresh(desk.stories, NOON, desk.letters.open)[-1]
 
 
 def test_an_empty_inbox_is_said() -> None:
