@@ -38,7 +38,7 @@ from siaga_ops.stories import STORY_TOPICS, CallStory, Stories
 
 __all__ = ["watch"]
 
-KEYS = "[k]irim [b]atalkan [t]ahan [j]awab [a]lihkan ta[r]ik pos  panah: pilih  [q] keluar"
+KEYS = "[k]irim [b]atalkan [t]ahan [j]awab [a]lihkan ta[r]ik pos panah: pilih [q] keluar"
 NO_WORDS = "(tanpa kata)"
 COLUMNS = {"": 1, "Panggilan": 9, "P": 1, "Kategori": 10, "Menunggu": 16, "Sisa": 9, "Lokasi": 12, "Kata": 14}
 """Names and shares of the width."""
