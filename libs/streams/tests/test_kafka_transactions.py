@@ -60,7 +60,7 @@ async def test_a_transaction_that_nobody_ends_does_not_hold_up_the_line_for_ever
     producer = await _open_transaction(cluster, b"open")
     reader = await cluster.process("a").reader({at: 0})
     assert (await reader.ends()) == {at: 2}
-    with patch("siaga_streams.kafka.HANGING_SECONDS", 1.0):
+    with patch("siaga_streams.kafka_ends.HANGING_SECONDS", 1.0):
         async with asyncio.timeout(10):
             while (await reader.ends()) != {at: 1}:
                 await asyncio.sleep(0.2)
@@ -180,7 +180,7 @@ async def test_an_owner_shows_itself_again_before_the_broker_forgets_it(cluster:
     log = cluster.topics.log
     appender = await cluster.process("a").fence(cluster.service, TopicPartition(log, 0))
     (first,) = await _appended(appender, log, b"1")
-    with patch("siaga_streams.kafka.KNOWN_FOR", timedelta(0)):
+    with patch("siaga_streams.kafka_appending.KNOWN_FOR", timedelta(0)):
         assert await _appended(appender, log, b"2") == [first + 1]
     async with asyncio.timeout(10):
         (last,) = await _appended(appender, log, b"3")

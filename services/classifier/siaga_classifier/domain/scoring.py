@@ -5,15 +5,7 @@ from siaga_classifier.domain.verdict import CATEGORIES, Category, Mark
 
 __all__ = ["EMERGENCIES", "category_said", "level_of", "levels_of", "scores_of"]
 
-EMERGENCIES: tuple[Category, ...] = (
-    "fire",
-    "disaster",
-    "accident",
-    "medical",
-    "public_order",
-    "covid",
-    "other",
-)
+EMERGENCIES: tuple[Category, ...] = tuple(c for c in CATEGORIES if c not in ("information", "none"))
 _STRONG = 3.5
 _GRAVER = 1.0
 
