@@ -23,6 +23,7 @@ from siaga_events.types import (
     HoldCall,
     OperatorCommand,
     RecallCall,
+    Report,
     TransferCall,
 )
 from siaga_notifier.domain.message import CATEGORY_WORDS
@@ -31,7 +32,7 @@ from siaga_ops.client import Client, Following
 from siaga_ops.deadletters import Letters
 from siaga_ops.errors import OpsError
 from siaga_ops.operator.commands import give
-from siaga_ops.operator.inbox import Waiting, inbox
+from siaga_ops.operator.inbox import PHASES, Waiting, inbox
 from siaga_ops.operator.lines import LETTERS, NOBODY, READING, show_lines, unread
 from siaga_ops.printing import place_name, short
 from siaga_ops.stories import STORY_TOPICS, CallStory, Stories
@@ -50,19 +51,29 @@ ENDING = {"b": "batalkan", "j": "tutup sebagai dijawab", "a": "alihkan", "r": "t
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What the operator saw of a call, by which a key is meant."""
+
+    decision: str | None
+    why: str
+    report: Report | None
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What a second key confirms."""
 
     call: str
     command: OperatorCommand
+    seen: Seen
 
 
 @dataclass
 class Desk:
     """What the screen shows, and what a key means to who looks at it.
 
-    A key acts on the call that was chosen when the screen was last drawn, and on the decision that was shown of it: what
-    comes in meanwhile never slides under the cursor.
+    A key acts on the call that was chosen when the screen was last drawn, and on what was shown of it: what comes in
+    meanwhile never slides under the cursor, and on a call that has changed or left meanwhile no key acts.
     """
 
     operator: str
@@ -73,8 +84,10 @@ class Desk:
     message: str = ""
     percent_read: int = 100
     """Of what stood in the logs at the start. Until all of it is read nobody can say who waits."""
-    drawn: dict[str, str | None] = field(default_factory=dict)
-    """The calls on the screen from top to bottom, and the decision that was shown of each."""
+    drawn: dict[str, Seen] = field(default_factory=dict)
+    """The calls on the screen from top to bottom, and what was shown of each."""
+    has_chosen: bool = False
+    """The first call of all is chosen by itself, no later one: a key may be meant for the call before."""
     asked: Asked | None = None
     height: int = 40
     """Lines of the screen."""
@@ -114,9 +127,9 @@ class Desk:
 
     def _keep_in_view(self, rows: list[Waiting]) -> None:
         """A chosen call that has left leaves nothing chosen: the next one must be chosen by hand."""
-        before, self.drawn = self.drawn, {w.story.id: w.story.decision for w in rows}
-        if self.chosen is None and not before and rows:
-            self.chosen = rows[0].story.id
+        self.drawn = _seen(rows)
+        if rows and not self.has_chosen:
+            self.chosen, self.has_chosen = rows[0].story.id, True
         elif self.chosen not in self.drawn:
             self.chosen = None
 
@@ -125,7 +138,7 @@ class Desk:
         if self.asked is not None:
             asked, self.asked = self.asked, None
             self.message = "" if key == "y" else "tidak jadi"
-            return asked if key == "y" else None
+            return asked if key == "y" and self._is_as_seen(asked.call, asked.seen) else None
         if key in ("A", "B"):  # the last letter of an arrow's escape sequence
             self._move(-1 if key == "A" else 1)
             return None
@@ -134,19 +147,35 @@ class Desk:
         if self.chosen is None or self.chosen not in self.drawn:
             self.message = "pilih panggilan dulu (panah)"
             return None
-        story = self.stories.calls[self.chosen]
-        wanted = Asked(story.id, _command(key, self.operator, self.drawn[story.id], story))
+        story, seen = self.stories.calls[self.chosen], self.drawn[self.chosen]
+        if not self._is_as_seen(story.id, seen):
+            return None
+        wanted = Asked(story.id, _command(key, self.operator, seen.decision, story), seen)
         if key not in ENDING:
             return wanted
         self.asked = wanted
         self.message = f"{ENDING[key]} {_described(story)}? [y]a, tombol lain tidak"
         return None
 
+    def _is_as_seen(self, call: str, seen: Seen) -> bool:
+        """If not, the operator is told and nothing is done."""
+        now = _seen(self.rows()).get(call)
+        if now is None:
+            phase = PHASES[self.stories.calls[call].phase]
+            self.message = f"{call[:8]} tidak menunggu lagi ({phase}), tidak ada yang dikirim"
+        elif now != seen:
+            self.message = f"{call[:8]} baru saja berubah, tidak ada yang dikirim: lihat lagi dulu"
+        return now == seen
+
     def _move(self, step: int) -> None:
         calls = list(self.drawn)
         if calls:
             at = calls.index(self.chosen) + step if self.chosen in calls else 0
             self.chosen = calls[max(0, min(at, len(calls) - 1))]
+
+
+def _seen(rows: list[Waiting]) -> dict[str, Seen]:
+    return {w.story.id: Seen(w.story.decision, w.why, w.story.report) for w in rows}
 
 
 def _described(story: CallStory) -> str:

@@ -9,16 +9,16 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
-from siaga_events import Event
+from siaga_events import Event, EventData
 from siaga_events.ids import derived_id
-from siaga_events.types import CallDismissed, DeadLettered, DeadLetterResolved, HoldExtended
+from siaga_events.types import CallDismissed, DeadLettered, DeadLetterResolved, HoldExtended, ReportNoted
 from siaga_ops.client import FETCH_RECORDS
 from siaga_ops.operator.lines import NOBODY, Changes
 from siaga_ops.operator.watch import Desk, watch
 from siaga_ops.stories import STORY_TOPICS, Stories
 from siaga_ops.testing import memory_client
 
-from .made import CALL, CLASSIFIED, HELD, NOON, RECEIVED, events
+from .made import CALL, CLASSIFIED, HELD, NOON, RECEIVED, ROUTED, events, report
 
 LATER_DUE = HoldExtended(by="ani", until=NOON + timedelta(seconds=180))
 
@@ -63,7 +63,7 @@ def test_a_key_acts_on_what_was_drawn_and_not_on_what_slid_under_it() -> None:
         wanted = desk.press("k")
         assert wanted is not None
         assert wanted.call == "call-7"
-        assert wanted.command.on == desk.drawn["call-7"]
+        assert wanted.command.on == desk.drawn["call-7"].decision
         screen(desk)
 
 
@@ -77,6 +77,53 @@ def test_when_the_chosen_call_has_left_nothing_is_chosen() -> None:
     wanted = desk.press("k")
     assert wanted is not None
     assert wanted.call == "call-7"
+
+
+def test_a_call_that_comes_into_a_list_that_was_emptied_is_not_chosen() -> None:
+    desk = desk_of("call-5")
+    desk.stories.take_all(events(CallDismissed(as_type="prank"), call="call-5"))
+    assert NOBODY in screen(desk)
+    desk.stories.take_all(events(RECEIVED, HELD, call="call-7"))
+    screen(desk)
+    assert desk.press("k") is None
+    assert "pilih panggilan dulu" in desk.message
+
+
+GRAVER = HELD.model_copy(update={"report": report(priority=2)})
+CHANGES: list[tuple[EventData, str]] = [
+    (CallDismissed(as_type="prank"), "call-5 tidak menunggu lagi (dibatalkan)"),
+    (ROUTED, "call-5 tidak menunggu lagi (diteruskan ke pos)"),
+    (GRAVER, "call-5 baru saja berubah"),
+    (ReportNoted(report=report(priority=2)), "call-5 baru saja berubah"),
+]
+
+
+@pytest.mark.parametrize(("change", "told"), CHANGES)
+def test_no_key_acts_on_a_call_that_changed_after_it_was_drawn(change: EventData, told: str) -> None:
+    desk = desk_of("call-5")
+    desk.stories.take_all(events(RECEIVED, HELD, change, call="call-5")[2:])
+    assert desk.press("k") is None
+    assert desk.message.startswith(told)
+    assert desk.press("b") is None
+    assert desk.asked is None
+
+
+@pytest.mark.parametrize(("change", "told"), CHANGES)
+def test_no_question_is_confirmed_of_a_call_that_changed_after_it_was_asked(
+    change: EventData, told: str
+) -> None:
+    desk = desk_of("call-5")
+    desk.press("b")
+    desk.stories.take_all(events(RECEIVED, HELD, change, call="call-5")[2:])
+    screen(desk)
+    assert desk.press("y") is None
+    assert desk.message.startswith(told)
+
+
+def test_a_longer_countdown_is_no_change() -> None:
+    desk = desk_of("call-5")
+    desk.stories.take_all(events(RECEIVED, HELD, LATER_DUE, call="call-5")[2:])
+    assert desk.press("k") is not None
 
 
 @pytest.mark.parametrize("key", ["b", "j", "a", "r"])
