@@ -68,6 +68,11 @@ class AlarmStory:
         """Its answer is waited for: no end of it and no overdue is in the log."""
         return not (self.ended or self.overdue)
 
+    @property
+    def is_standing(self) -> bool:
+        """The post comes or may come: who calls the posts back must tell it so."""
+        return (self.accepted or not self.ended) and self.state not in ("withdrawn", "finished")
+
     def is_running(self, now: datetime) -> bool:
         """Its answer is waited for, with a deadline ahead that asks the next post."""
         due = self.raised.overdue_due

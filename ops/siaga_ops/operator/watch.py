@@ -48,6 +48,8 @@ AROUND_ROWS = 10
 COMMANDS = "kbtjar"
 ENDING = {"b": "batalkan", "j": "tutup sebagai dijawab", "a": "alihkan", "r": "tarik pos dari"}
 """What ends a call, or calls its posts back: asked once more."""
+WITHDRAWING = "br"
+"""What posts are told of. The router refuses the others once posts are asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Asked:
     call: str
     command: OperatorCommand
     seen: Seen
+    question: str = ""
 
 
 @dataclass
@@ -107,7 +110,8 @@ class Desk:
         )
         if self.letters.open:
             head.append(f"{unread(self.letters.open)}\n", "bold red")
-        head.append(f"{KEYS}\n{self.message}\n", "bold")
+        # a question stands until it is answered, whatever an earlier command comes to
+        head.append(f"{KEYS}\n{self.asked.question if self.asked else self.message}\n", "bold")
         if not rows:
             return Group(head, Text(NOBODY))
         table = Table(box=None, expand=True, padding=(0, 1, 0, 0))
@@ -150,11 +154,10 @@ class Desk:
         story, seen = self.stories.calls[self.chosen], self.drawn[self.chosen]
         if not self._is_as_seen(story.id, seen):
             return None
-        wanted = Asked(story.id, _command(key, self.operator, seen.decision, story), seen)
+        command = _command(key, self.operator, seen.decision, story)
         if key not in ENDING:
-            return wanted
-        self.asked = wanted
-        self.message = f"{ENDING[key]} {_described(story)}? [y]a, tombol lain tidak"
+            return Asked(story.id, command, seen)
+        self.asked = Asked(story.id, command, seen, _question(key, command, story))
         return None
 
     def _is_as_seen(self, call: str, seen: Seen) -> bool:
@@ -178,14 +181,13 @@ def _seen(rows: list[Waiting]) -> dict[str, Seen]:
     return {w.story.id: Seen(w.story.decision, w.why, w.story.report) for w in rows}
 
 
-def _described(story: CallStory) -> str:
+def _question(key: str, command: OperatorCommand, story: CallStory) -> str:
     report = story.report
-    told = sum(not alarm.ended for alarm in story.alarms.values())
-    parts = [
-        story.id[:8],
-        f"P{report.priority} {CATEGORY_WORDS[report.category]}" if report else "belum dibaca",
-    ]
-    return ", ".join([*parts, f"{told} pos akan diberi tahu"] if told else parts)
+    urgency = f"P{report.priority} {CATEGORY_WORDS[report.category]}" if report else "belum dibaca"
+    goal = f" ke {command.to}" if isinstance(command, TransferCall) else ""
+    told = sum(alarm.is_standing for alarm in story.alarms.values())
+    posts = f", {told} pos akan menerima pembatalan" if told and key in WITHDRAWING else ""
+    return f"{ENDING[key]} {story.id[:8]}, {urgency}{goal}{posts}? [y]a, tombol lain tidak"
 
 
 def _cells(waiting: Waiting, now: datetime, *, chosen: bool) -> list[str]:

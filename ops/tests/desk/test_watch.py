@@ -11,14 +11,26 @@ import pytest
 from rich.console import Console
 from siaga_events import Event, EventData
 from siaga_events.ids import derived_id
-from siaga_events.types import CallDismissed, DeadLettered, DeadLetterResolved, HoldExtended, ReportNoted
+from siaga_events.types import (
+    AlarmAccepted,
+    AlarmDeclined,
+    AlarmOverdue,
+    CallDismissed,
+    DeadLettered,
+    DeadLetterResolved,
+    DeskAsked,
+    HoldExtended,
+    PostProgressed,
+    ReportNoted,
+    TransferCall,
+)
 from siaga_ops.client import FETCH_RECORDS
 from siaga_ops.operator.lines import NOBODY, Changes
 from siaga_ops.operator.watch import Desk, watch
 from siaga_ops.stories import STORY_TOPICS, Stories
 from siaga_ops.testing import memory_client
 
-from .made import CALL, CLASSIFIED, HELD, NOON, RECEIVED, ROUTED, events, report
+from .made import CALL, CLASSIFIED, HELD, NOON, POST, RAISED, RECEIVED, ROUTED, events, report
 
 LATER_DUE = HoldExtended(by="ani", until=NOON + timedelta(seconds=180))
 
@@ -130,13 +142,65 @@ def test_a_longer_countdown_is_no_change() -> None:
 def test_what_ends_a_call_is_asked_once_more(key: str) -> None:
     desk = desk_of("call-5")
     assert desk.press(key) is None
-    assert "call-5" in desk.message
+    assert "call-5, P1 KEBAKARAN" in screen(desk)
     assert desk.press("x") is None
+    assert "tidak jadi" in screen(desk)
     assert desk.press("y") is None, "the question is over"
     desk.press(key)
     wanted = desk.press("y")
     assert wanted is not None
     assert wanted.call == "call-5"
+
+
+def test_what_an_earlier_command_came_to_does_not_hide_the_question() -> None:
+    desk = desk_of("call-5")
+    desk.press("b")
+    desk.message = "HoldCall call-7: diterima"
+    assert "batalkan call-5" in screen(desk)
+    desk.press("x")
+    assert "batalkan call-5" not in screen(desk)
+
+
+def alarm_of(name: str) -> EventData:
+    post = POST.model_copy(update={"post_id": name, "name": name})
+    return RAISED.model_copy(update={"alarm_id": name, "post": post})
+
+
+def about(kind: type[EventData], name: str, **fields: object) -> EventData:
+    return kind.model_validate({"alarm_id": name, "post_id": name, "role": "duty", **fields})
+
+
+@pytest.mark.parametrize("key", ["b", "r"])
+def test_the_question_counts_every_post_that_gets_a_withdrawal(key: str) -> None:
+    """Who comes, who may still come, and who was late; not who refused or has finished."""
+    names = ("comes", "silent", "late", "refused", "finished")
+    desk = Desk("ani")
+    told = (
+        RECEIVED, ROUTED, *map(alarm_of, names),
+        about(AlarmAccepted, "comes"), about(PostProgressed, "comes", progress="en_route"),
+        about(AlarmOverdue, "late"), about(AlarmDeclined, "refused"),
+        about(AlarmAccepted, "finished"), about(PostProgressed, "finished", progress="finished"),
+        DeskAsked(alarm_id="silent", post_id="silent", why="x"),
+    )  # fmt: skip
+    desk.stories.take_all(events(*told))
+    screen(desk)
+    assert desk.press(key) is None
+    assert "3 pos akan menerima pembatalan" in screen(desk)
+
+
+@pytest.mark.parametrize(
+    ("detail", "to"), [("112 Pesisir Barat", "112 Pesisir Barat"), ("", "layanan terkait")]
+)
+def test_a_transfer_goes_to_where_the_hold_says_and_names_it(detail: str, to: str) -> None:
+    desk = Desk("ani")
+    desk.stories.take_all(events(RECEIVED, HELD.model_copy(update={"reason": "transfer", "detail": detail})))
+    screen(desk)
+    desk.press("a")
+    assert f"ke {to}?" in screen(desk)
+    wanted = desk.press("y")
+    assert wanted is not None
+    assert isinstance(wanted.command, TransferCall)
+    assert wanted.command.to == to
 
 
 def test_eighty_columns_and_twelve_calls_fit_and_the_chosen_one_is_seen() -> None:
