@@ -62,7 +62,7 @@ def _waiting(story: CallStory) -> Waiting | None:
     to_ring = [a for a in story.alarms.values() if a.desk_asked and a.is_unanswered]
     if to_ring:
         newest = to_ring[-1]
-        silent = sum(a.overdue for a in story.alarms.values())
+        silent = sum(a.overdue and not a.ended for a in story.alarms.values())
         why = f"telepon {newest.raised.post.name}" + (f" ({silent} pos tidak menjawab)" if silent else "")
         return Waiting(story, why, newest.raised.overdue_due)
     if story.supervisor and not any(a.accepted or a.is_unanswered for a in story.duties):

@@ -35,6 +35,7 @@ from .made import (
     LATER,
     NOON,
     OVERDUE,
+    POST,
     RAISED,
     RECEIVED,
     ROUTED,
@@ -84,6 +85,27 @@ def test_a_post_to_ring_waits_until_it_answers() -> None:
         inbox_of(RECEIVED, ROUTED, RAISED, desk, AlarmAccepted(alarm_id="a1", post_id="damkar", role="duty"))
         == []
     )
+
+
+DESK = DeskAsked(alarm_id="a1", post_id="damkar", why="belum ada jawaban")
+SECOND = RAISED.model_copy(
+    update={"alarm_id": "a2", "post": POST.model_copy(update={"post_id": "liwa", "name": "Damkar Liwa"})}
+)
+SECOND_DESK = DESK.model_copy(update={"alarm_id": "a2", "post_id": "liwa"})
+
+
+def test_after_an_escalation_the_post_that_is_asked_now_is_to_be_rung() -> None:
+    (waiting,) = inbox_of(RECEIVED, ROUTED, RAISED, DESK, OVERDUE, SECOND, SECOND_DESK)
+    assert waiting.why == "telepon Damkar Liwa (1 pos tidak menjawab)"
+
+
+def test_a_post_that_answered_late_has_answered() -> None:
+    (waiting,) = inbox_of(RECEIVED, ROUTED, RAISED, DESK, OVERDUE, SECOND, SECOND_DESK, ACCEPTED)
+    assert waiting.why == "telepon Damkar Liwa"
+
+
+def test_the_next_post_is_not_rung_before_its_time() -> None:
+    assert inbox_of(RECEIVED, ROUTED, RAISED, DESK, OVERDUE, SECOND) == []
 
 
 def test_an_answer_that_no_rule_reads_waits() -> None:
