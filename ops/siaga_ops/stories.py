@@ -95,6 +95,8 @@ class CallStory:
     hold_due: datetime | None = None
     decision: str | None = None
     asked: dict[str, int | None] = field(default_factory=dict)
+    duty_slots: dict[str, list[str]] = field(default_factory=dict)
+    """The posts that were asked to fill each slot of duty."""
     alarms: dict[str, AlarmStory] = field(default_factory=dict)
     supervisor: list[str] = field(default_factory=list)
     escalations: int = 0
@@ -149,9 +151,7 @@ class CallStory:
                 self.report = routed.report
                 self.decision = str(event.id)
                 self.escalations += routed.replaces is not None
-                for slot in routed.slots:
-                    if slot.post is not None:
-                        self.asked[slot.post.post_id] = slot.distance_m
+                self._slots(routed)
             case CallHeld() as held:
                 self.phase = "routed" if self.phase == "routed" else "held"
                 self.held, self.hold_due, self.was_held = held, held.due, True
@@ -178,7 +178,19 @@ class CallStory:
             case _:
                 pass
 
+    def _slots(self, routed: CallRouted) -> None:
+        """What an operator corrected may need other slots: those that nobody ever filled are named anew, or no more."""
+        if routed.reason == "corrected" and routed.slots:
+            self.duty_slots = {name: posts for name, posts in self.duty_slots.items() if posts}
+        for slot in routed.slots:
+            posts = [] if slot.post is None else [slot.post.post_id]
+            if slot.post is not None:
+                self.asked[slot.post.post_id] = slot.distance_m
+            if slot.role == "duty":
+                self.duty_slots.setdefault(slot.name, []).extend(posts)
+
     def _end(self, phase: str, event: Event[EventData]) -> None:
+        self.duty_slots = {}
         self.phase, self.held, self.hold_due = phase, None, None
         self.decision = str(event.id)
 
@@ -239,6 +251,21 @@ class CallStory:
     def duties(self) -> list[AlarmStory]:
         """The alarms that owe an answer."""
         return [alarm for alarm in self.alarms.values() if alarm.raised.role == "duty"]
+
+    @property
+    def unfilled(self) -> list[str]:
+        """The slots of duty for which no post comes, and none has time left to answer."""
+        return [
+            name
+            for name, posts in self.duty_slots.items()
+            if not any(self._may_come(post_id) for post_id in posts)
+        ]
+
+    def _may_come(self, post_id: str) -> bool:
+        alarms = [alarm for alarm in self.duties if alarm.raised.post.post_id == post_id]
+        return not alarms or any(
+            alarm.is_unanswered or (alarm.accepted and alarm.state != "withdrawn") for alarm in alarms
+        )
 
     def is_cared_for(self, now: datetime) -> bool:
         """A duty post takes the call, or one still has time to answer, or the supervisor was told.

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from siaga_ops.stories import CallStory, Stories
 
-__all__ = ["PHASES", "REASONS", "Waiting", "inbox"]
+__all__ = ["PHASES", "REASONS", "SLOTS", "Waiting", "inbox"]
 
 REASONS = {
     "prank_suspected": "diduga iseng",
@@ -20,6 +20,16 @@ REASONS = {
     "transfer": "alihkan",
     "late_words": "kata susulan",
 }
+SLOTS = {
+    "ambulance": "ambulans",
+    "conservation_agency": "BKSDA",
+    "covid_post": "pos kode C",
+    "disaster_agency": "BPBD",
+    "fire_station": "pemadam",
+    "police": "polisi",
+    "power_company": "PLN",
+}
+"""Who may have a duty in the response plan."""
 PHASES = {
     "new": "baru",
     "held": "ditahan",
@@ -45,7 +55,7 @@ class Waiting:
 
 
 def inbox(stories: Stories) -> list[Waiting]:
-    """Held calls, posts to ring, answers to read, failures."""
+    """Held calls, posts to ring, duties that no post fills, answers to read, failures."""
     found = [w for story in stories.calls.values() if (w := _waiting(story)) is not None]
     return sorted(found, key=_urgency)
 
@@ -59,14 +69,16 @@ def _waiting(story: CallStory) -> Waiting | None:
         return Waiting(story, REASONS["failed"], None)
     if story.phase != "routed":
         return None
+    unfilled = ", ".join(SLOTS.get(name, name) for name in story.unfilled)
+    nobody = [f"tidak ada pos: {unfilled}"] if story.supervisor and unfilled else []
     to_ring = [a for a in story.alarms.values() if a.desk_asked and a.is_unanswered]
     if to_ring:
         newest = to_ring[-1]
         silent = sum(a.overdue and not a.ended for a in story.alarms.values())
         why = f"telepon {newest.raised.post.name}" + (f" ({silent} pos tidak menjawab)" if silent else "")
-        return Waiting(story, why, newest.raised.overdue_due)
-    if story.supervisor and not any(a.accepted or a.is_unanswered for a in story.duties):
-        return Waiting(story, f"tidak ada pos: {story.supervisor[-1]}", None)
+        return Waiting(story, "; ".join([why, *nobody]), newest.raised.overdue_due)
+    if nobody:
+        return Waiting(story, nobody[0], None)
     if story.unclear:
         return Waiting(story, f"jawaban pos tidak terbaca: {story.unclear[-1]}", None)
     return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -23,7 +25,7 @@ from siaga_events.types import (
     SupervisorCalled,
 )
 from siaga_ops.demo.run import is_settled
-from siaga_ops.operator.inbox import inbox
+from siaga_ops.operator.inbox import SLOTS, inbox
 from siaga_ops.operator.watch import Desk
 from siaga_ops.printing import event_line
 from siaga_ops.stories import GRACE, Stories
@@ -44,6 +46,11 @@ from .made import (
     report,
     story,
 )
+
+DATA = Path(__file__).parents[3] / "data"
+SUPERVISOR = SupervisorCalled(why="x", slot=Slot(role="supervisor", name="s"), directory_version=1)
+ACCEPTED = AlarmAccepted(alarm_id="a1", post_id="damkar", role="duty")
+DECLINED = AlarmDeclined(alarm_id="a1", post_id="damkar", role="duty")
 
 
 def test_a_call_is_found_by_its_reference_and_by_the_beginning_of_its_id() -> None:
@@ -108,6 +115,66 @@ def test_the_next_post_is_not_rung_before_its_time() -> None:
     assert inbox_of(RECEIVED, ROUTED, RAISED, DESK, OVERDUE, SECOND) == []
 
 
+POLICE = POST.model_copy(update={"post_id": "polsek", "name": "Polsek"})
+POLICE_RAISED = RAISED.model_copy(update={"alarm_id": "p1", "post": POLICE})
+POLICE_ACCEPTED = AlarmAccepted(alarm_id="p1", post_id="polsek", role="duty")
+NO_FIRE_STATION = ROUTED.model_copy(
+    update={
+        "slots": (
+            Slot(role="duty", name="fire_station"),
+            Slot(role="duty", name="police", post=POLICE),
+            Slot(role="support", name="health"),
+        )
+    }
+)
+NOBODY_FILLS = SupervisorCalled(
+    why="tidak ada yang mengisi: fire_station", slot=Slot(role="supervisor", name="s"), directory_version=1
+)
+FILLED = ROUTED.model_copy(update={"slots": (Slot(role="duty", name="fire_station", post=POST),)})
+CORRECTED = ROUTED.model_copy(
+    update={"reason": "corrected", "slots": (Slot(role="duty", name="ambulance", post=POST),)}
+)
+
+
+@pytest.mark.parametrize(
+    "after", [(), (POLICE_RAISED,), (POLICE_RAISED, POLICE_ACCEPTED), (FILLED, RAISED, OVERDUE)]
+)
+def test_a_duty_that_no_post_fills_waits_also_while_another_post_comes(after: tuple[EventData, ...]) -> None:
+    (waiting,) = inbox_of(RECEIVED, NO_FIRE_STATION, NOBODY_FILLS, *after)
+    assert waiting.why == "tidak ada pos: pemadam"
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        (CallClosed(outcome="x"),),
+        (FILLED,),
+        (FILLED, RAISED),
+        (FILLED, RAISED, AlarmAccepted(alarm_id="a1", post_id="damkar", role="duty")),
+        (CORRECTED,),
+    ],
+)
+def test_it_waits_until_a_post_is_asked_or_an_operator_has_acted(after: tuple[EventData, ...]) -> None:
+    assert inbox_of(RECEIVED, NO_FIRE_STATION, NOBODY_FILLS, *after) == []
+
+
+def test_a_duty_whose_last_post_refused_waits() -> None:
+    (waiting,) = inbox_of(RECEIVED, FILLED, RAISED, DECLINED, SUPERVISOR)
+    assert waiting.why == "tidak ada pos: pemadam"
+
+
+def test_a_post_to_ring_does_not_hide_a_duty_that_no_post_fills() -> None:
+    desk = DeskAsked(alarm_id="p1", post_id="polsek", why="belum ada jawaban")
+    (waiting,) = inbox_of(RECEIVED, NO_FIRE_STATION, NOBODY_FILLS, POLICE_RAISED, desk)
+    assert waiting.why == "telepon Polsek; tidak ada pos: pemadam"
+
+
+def test_every_duty_of_the_plan_has_a_word() -> None:
+    plan = json.loads((DATA / "plan" / "response-plan.json").read_text())
+    duties = {slot["name"] for row in plan["rows"] for slot in row["slots"] if slot["role"] == "duty"}
+    assert duties <= SLOTS.keys()
+
+
 def test_an_answer_that_no_rule_reads_waits() -> None:
     unclear = AnswerUnclear(alarm_id="a1", post_id="damkar", text="sebentar", message_id="m")
     assert "sebentar" in inbox_of(RECEIVED, ROUTED, RAISED, unclear)[0].why
@@ -136,9 +203,6 @@ def test_a_held_call_whose_time_has_passed_without_a_decision_is_stuck() -> None
     assert story(RECEIVED, HELD).stuck(LATER) is not None
 
 
-SUPERVISOR = SupervisorCalled(why="x", slot=Slot(role="supervisor", name="s"), directory_version=1)
-ACCEPTED = AlarmAccepted(alarm_id="a1", post_id="damkar", role="duty")
-DECLINED = AlarmDeclined(alarm_id="a1", post_id="damkar", role="duty")
 UNREACHABLE = AlarmUndeliverable(alarm_id="a1", post_id="damkar", role="duty", why="x")
 NEXT = RAISED.model_copy(update={"alarm_id": "a2", "overdue_due": LATER + timedelta(seconds=60)})
 NEXT_DECLINED = DECLINED.model_copy(update={"alarm_id": "a2"})
