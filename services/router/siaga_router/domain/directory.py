@@ -26,14 +26,14 @@ class Directory:
     posts: Mapping[str, PostRegistered] = field(default_factory=dict)
     states: Mapping[str, PostStateChanged] = field(default_factory=dict)
     version: int = -1
-    _grounds: dict[PostKind, Ground] = field(default_factory=dict, compare=False, repr=False)
+    _grounds: dict[tuple[PostKind, ...], Ground] = field(default_factory=dict, compare=False, repr=False)
     """Made when first asked for, of what does not change."""
 
-    def ground(self, kind: PostKind) -> Ground:
-        """Where the posts of a kind are."""
-        if kind not in self._grounds:
-            self._grounds[kind] = Ground([p for p in self.posts.values() if p.kind == kind])
-        return self._grounds[kind]
+    def ground(self, kinds: tuple[PostKind, ...]) -> Ground:
+        """Where the posts of these kinds are."""
+        if kinds not in self._grounds:
+            self._grounds[kinds] = Ground([p for p in self.posts.values() if p.kind in kinds])
+        return self._grounds[kinds]
 
     def why_unavailable(self, post: PostRegistered, now: datetime) -> str | None:
         """Why a post can't be asked now, in words for an operator; None if it can ("integrated")."""
@@ -48,7 +48,7 @@ class Directory:
 
 
 class Ground:
-    """Posts of one kind, and where they are. Built once, then only read."""
+    """Posts of some kinds, and where they are. Built once, then only read."""
 
     def __init__(self, posts: Sequence[PostRegistered]) -> None:
         self.posts = posts
@@ -100,10 +100,10 @@ def fold_directory(directory: Directory, event: Event[EventData], offset: int) -
 
 
 def _without(
-    grounds: dict[PostKind, Ground], kind: PostKind | None, before: PostRegistered | None
-) -> dict[PostKind, Ground]:
+    grounds: dict[tuple[PostKind, ...], Ground], kind: PostKind | None, before: PostRegistered | None
+) -> dict[tuple[PostKind, ...], Ground]:
     changed = {kind, before.kind if before is not None else None}
-    return {k: ground for k, ground in grounds.items() if k not in changed}
+    return {kinds: ground for kinds, ground in grounds.items() if changed.isdisjoint(kinds)}
 
 
 def _is_open(post: PostRegistered, now: datetime) -> bool:

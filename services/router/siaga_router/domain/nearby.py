@@ -55,11 +55,15 @@ class Nearby(Generic[T]):
         for square, key, what in self._by_chord(_vector(lat, lon)):
             metres = round(2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(square) / 2)))
             if metres != group_metres:
-                if group:
-                    yield from _in_order(group_metres, group)
+                if len(group) > 1:
+                    group.sort(key=lambda each: each[0])
+                for _, equal in group:
+                    yield group_metres, equal
                 group, group_metres = [], metres
             group.append((key, what))
-        yield from _in_order(group_metres, group)
+        group.sort(key=lambda each: each[0])
+        for _, equal in group:
+            yield group_metres, equal
 
     def _by_chord(self, place: Vector) -> Iterator[tuple[float, str, T]]:
         """Points by the square of the straight line through the earth.
@@ -86,13 +90,6 @@ class Nearby(Generic[T]):
             for (px, py, pz), key, what in part:
                 square = (px - x) ** 2 + (py - y) ** 2 + (pz - z) ** 2
                 heappush(points, (square, next(number), key, what))
-
-
-def _in_order(metres: int, group: list[tuple[str, T]]) -> Iterator[tuple[int, T]]:
-    if len(group) > 1:
-        group.sort(key=lambda found: found[0])
-    for _, what in group:
-        yield metres, what
 
 
 def _grown(points: list[_Point[T]]) -> _Part[T]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import merge
 from typing import TypeAlias
 
 from siaga_events.types import Candidate, Excluded, PostRef, PostRegistered, Slot
@@ -67,22 +66,15 @@ def fill_slot(
 
 def _ranked(filler: Filler, spec: SlotSpec, scene: Scene, directory: Directory) -> Iterator[Ranked]:
     """Posts of the filler's kinds, nearest first; where the plan says so, those of the scene's own area before others."""
-    grounds = [directory.ground(kind) for kind in dict.fromkeys(filler.kinds)]
+    ground = directory.ground(filler.kinds)
     if scene.lat is None or scene.lon is None:
-        duty_first = sorted(
-            (p for g in grounds for p in g.posts), key=lambda p: (not p.regency_duty, p.post_id)
-        )
-        yield from ((0, p) for p in duty_first)
+        yield from ((0, p) for p in sorted(ground.posts, key=lambda p: (not p.regency_duty, p.post_id)))
     elif spec.area_first:
-        yield from _merged(g.inside(scene.kecamatan, scene.lat, scene.lon) for g in grounds)
-        everyone = _merged(g.nearest(scene.lat, scene.lon) for g in grounds)
+        yield from ground.inside(scene.kecamatan, scene.lat, scene.lon)
+        everyone = ground.nearest(scene.lat, scene.lon)
         yield from (found for found in everyone if not _in_area(found[1], scene))
     else:
-        yield from _merged(g.nearest(scene.lat, scene.lon) for g in grounds)
-
-
-def _merged(rankings: Iterable[Iterable[Ranked]]) -> Iterator[Ranked]:
-    return merge(*rankings, key=lambda found: (found[0], found[1].post_id))
+        yield from ground.nearest(scene.lat, scene.lon)
 
 
 def _in_area(post: PostRegistered, scene: Scene) -> bool:
