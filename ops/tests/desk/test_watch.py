@@ -20,6 +20,7 @@ from siaga_events.types import (
     DeadLetterResolved,
     DeskAsked,
     HoldExtended,
+    Place,
     PostProgressed,
     ReportNoted,
     TransferCall,
@@ -215,6 +216,38 @@ def test_eighty_columns_and_twelve_calls_fit_and_the_chosen_one_is_seen() -> Non
     assert any(line.startswith("> call-11") for line in lines)
     assert all(len(line) <= 80 for line in lines)
     assert "[q] keluar" in "".join(lines[:4])
+
+
+LONG = RECEIVED.model_copy(
+    update={"narrative": "pak tulung pak kebakaran besar di dekat masjid agung liwa " * 8}
+)
+PLACE = Place(text="x", level="pekon", kode="1", name="Pekon Sukarame", kecamatan="Balik Bukit", confidence=1)
+LONG_HELD = HELD.model_copy(
+    update={
+        "reason": "place_unknown", "detail": "Sukarame: 3 tempat",
+        "report": report(category="accident", place=PLACE),
+    }
+)  # fmt: skip
+
+
+def test_a_terminal_of_eighty_by_twenty_four_shows_twelve_long_calls_keys_and_question() -> None:
+    desk = Desk("ani", height=24)
+    for n in range(12):
+        desk.stories.take_all(events(LONG, LONG_HELD, call=f"call-{n:02}"))
+    desk.letters.take(Event(LETTER_ID, "intake", "letter", NOON, LETTER))
+    console = Console(width=80, height=24, record=True, file=StringIO())
+    console.print(desk.screen())
+    desk.press("B")
+    desk.press("b")
+    console.export_text()
+    console.print(desk.screen())
+    seen = console.export_text().splitlines()[:24]  # what is below is cut off
+    rows = [line for line in seen if line[2:].startswith("call-")]
+    assert [line[:9].strip() for line in rows] == [f"{'> ' if n == 1 else ''}call-{n:02}" for n in range(12)]
+    assert all("KECELAKAAN lokasi belum" in line and "Pekon Suk" in line for line in rows)
+    assert any("[q] keluar" in line for line in seen)
+    assert any("batalkan call-01, P1 KECELAKAAN? [y]a" in line for line in seen)
+    assert any("1 catatan tak terbaca" in line for line in seen)
 
 
 LETTER = DeadLettered(
