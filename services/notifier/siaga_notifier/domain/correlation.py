@@ -122,5 +122,6 @@ def fold_correlation(view: Correlation, event: Event[EventData], offset: int) ->
 
 def _end(view: Correlation, alarm_id: str, at: datetime) -> None:
     for each in reversed(view.by_phone.get(view.alarms[alarm_id].phone or "", [])):
-        if each.alarm_id == alarm_id and each.ended_at is None:
-            each.ended_at = at
+        if each.alarm_id == alarm_id:
+            each.ended_at = each.ended_at or at
+            return

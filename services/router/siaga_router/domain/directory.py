@@ -54,11 +54,11 @@ class Ground:
         self.posts = posts
         self._everyone = _nearby(posts)
         self._anywhere = _nearby([p for p in posts if p.working_area is None])
-        self._by_area: dict[str, list[PostRegistered]] = {}
+        by_area: dict[str, list[PostRegistered]] = {}
         for post in posts:
             for kecamatan in set(post.working_area or ()):
-                self._by_area.setdefault(kecamatan, []).append(post)
-        self._local = {kecamatan: _nearby(local) for kecamatan, local in self._by_area.items()}
+                by_area.setdefault(kecamatan, []).append(post)
+        self._local = {kecamatan: _nearby(local) for kecamatan, local in by_area.items()}
 
     def nearest(self, lat: float, lon: float) -> Iterator[tuple[int, PostRegistered]]:
         """All of them with their distance in whole metres, nearest first; equally far ones by their ids."""
