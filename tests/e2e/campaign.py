@@ -22,7 +22,7 @@ from .rebuilding import differences_from_rebuilt
 from .reports import call_of, published
 from .system import System, running_system, until
 
-__all__ = ["Gateway", "Run", "at_a_steady_rate", "run_campaign", "said_by", "until_quiet"]
+__all__ = ["Gateway", "Run", "at_a_steady_rate", "at_the_end", "run_campaign", "said_by", "until_quiet"]
 
 QUIET_SECONDS = 12.0
 """Longer than a session timeout: what a worker that came back might still do, it has done."""
@@ -110,11 +110,16 @@ async def run_campaign(
                 group.create_task(at_a_steady_rate(gateway, calls, rate))
         await system.line.ready(PATIENCE_SECONDS)
         async with connected(system.kafka.bootstrap) as client:
-            await until_quiet(system, client)
-            logs = await read_logs(client, await system.messages())
-        wrong = [*broken_promises(logs, said_by(calls)), *await differences_from_rebuilt(system)]
+            logs, wrong = await at_the_end(system, client, calls)
         starts = {child.name: child.starts for child in system.line.children.values()}
     return Run(logs, wrong, dict(disturbance.done), starts, gateway.repeats)
+
+
+async def at_the_end(system: System, client: Client, calls: Sequence[MadeCall]) -> tuple[Logs, list[str]]:
+    """What the logs hold once all is quiet, and what is wrong with it: promises broken, states unlike a rebuild's."""
+    await until_quiet(system, client)
+    logs = await read_logs(client, await system.messages())
+    return logs, [*broken_promises(logs, said_by(calls)), *await differences_from_rebuilt(system)]
 
 
 async def at_a_steady_rate(gateway: Gateway, calls: Sequence[MadeCall], rate: float) -> None:
