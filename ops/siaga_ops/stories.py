@@ -46,6 +46,7 @@ __all__ = ["STORY_TOPICS", "AlarmStory", "CallStory", "Stories"]
 STORY_TOPICS = ("calls", "classifications", "routings", "notifications")
 ENDED = ("answered", "transferred", "dismissed", "recalled", "closed")
 GRACE = timedelta(seconds=5)
+STATUSES = ("sent", "delivered", "read", "failed")
 """How long a service may take for its next step: after a post's refusal, or after a deadline."""
 
 
@@ -213,7 +214,10 @@ class CallStory:
             case AttemptLost():
                 alarm.message = "perhaps sent"
             case MessageProgressed(status=status):
-                alarm.message = status
+                if (
+                    alarm.message not in STATUSES[STATUSES.index(status) :]
+                ):  # of two messages the one that got further
+                    alarm.message = status
             case AlarmAccepted():
                 alarm.state, alarm.accepted, alarm.ended = "accepted", True, True
             case AlarmDeclined():

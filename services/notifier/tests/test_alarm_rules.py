@@ -105,10 +105,10 @@ def reply(step: Step, text: str | None = None, message: str = "m1", button: str 
     return step.when(ReplyReceived(alarm_id=alarm, at=NOON, message_id=message, text=text, payload=payload))
 
 
-def status(step: Step, word: str) -> Step:
+def status(step: Step, word: str, message: str = "w") -> Step:
     return step.when(
         StatusReceived.model_validate(
-            {"alarm_id": raised(step).alarm_id, "status": word, "at": NOON, "message_id": "w"}
+            {"alarm_id": raised(step).alarm_id, "status": word, "at": NOON, "message_id": message}
         )
     )
 
@@ -284,6 +284,14 @@ def test_the_first_end_wins() -> None:
 def test_statuses_may_come_twice_and_in_any_order() -> None:
     step = status(sent(), "delivered").then_types(MessageProgressed)
     status(status(step, "delivered").then_nothing(), "sent").then_nothing()
+
+
+def test_a_status_names_the_message_whose_acceptance_was_lost() -> None:
+    """However far the repeated one got: the post may quote either."""
+    step = status(status(sent(), "delivered"), "sent", message="lost").then_types(MessageProgressed)
+    assert isinstance(step.decided[0], MessageProgressed)
+    assert step.decided[0].message_id == "lost"
+    status(status(step, "delivered", message="lost").then_nothing(), "delivered").then_nothing()
 
 
 def test_a_failure_at_the_provider_makes_the_alarm_undeliverable() -> None:

@@ -12,6 +12,7 @@ from siaga_events.types import (
     AlarmRaised,
     AlarmsClosed,
     AttemptSucceeded,
+    MessageProgressed,
     MessageText,
     PostRef,
     Role,
@@ -61,6 +62,14 @@ def test_named_by_button_or_by_quoted_message(
 ) -> None:
     found = TWO.named(payload, reply_to)
     assert (found.alarm_id if found else None) == expected
+
+
+def test_a_status_names_the_message_whose_acceptance_was_lost() -> None:
+    lost = MessageProgressed(alarm_id="a2", channel="whatsapp", status="delivered", at=NOON, message_id="w2")
+    view = folded(("c1", alarm("a1", "4821")), ("c2", alarm("a2", "5177")), ("c2", lost))
+    found = view.named(None, "w2")
+    assert found is not None
+    assert found.alarm_id == "a2"
 
 
 @pytest.mark.parametrize(

@@ -105,13 +105,14 @@ class AttemptLost(EventData):
 
 
 class MessageProgressed(EventData):
-    """What the provider says of the message."""
+    """What the provider says of the message. Its `message_id` may be the first word of one whose acceptance was lost."""
 
     alarm_id: str
     channel: Transport
     status: Literal["sent", "delivered", "read", "failed"]
     at: Instant
     why: str | None = None
+    message_id: Personal[str | None] = None
 
 
 class AlarmAccepted(EventData):

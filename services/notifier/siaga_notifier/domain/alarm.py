@@ -58,7 +58,10 @@ STATUS_RANK = {"sent": 1, "delivered": 2, "read": 3, "failed": 4}
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to one post. `due` None: nothing more is to be sent. `unknown`: an attempt's outcome is not known."""
+    """One message to one post. `due` None: nothing more is to be sent. `unknown`: an attempt's outcome is not known.
+
+    `message_ids`: what the provider calls it; several where an attempt was repeated.
+    """
 
     due: datetime | None
     attempts: int = 0
@@ -66,6 +69,10 @@ class Delivery:
     unknown: bool = False
     sent: bool = False
     status: str | None = None
+    message_ids: frozenset[str] = frozenset()
+
+    def known_as(self, message_id: str | None) -> frozenset[str]:
+        return self.message_ids if message_id is None else self.message_ids | {message_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +175,18 @@ def _evolve_alarm(alarm: Alarm, data: NotifierEvent, event: Event[NotifierEvent]
         case AttemptStarted():
             return _with(alarm, data.message, started=True, attempts=data.attempt)
         case AttemptSucceeded():
-            return _with(alarm, data.message, started=False, sent=True, due=None)
+            delivery = alarm.message(data.message)
+            ids = frozenset() if delivery is None else delivery.known_as(data.message_id)
+            return _with(alarm, data.message, started=False, sent=True, due=None, message_ids=ids)
         case AttemptFailed():
             return _with(alarm, data.message, started=False, due=data.retry_at)
         case AttemptLost():
             return _with(alarm, data.message, started=False, unknown=True, due=data.retry_at)
         case MessageProgressed():
-            return replace(alarm, delivery=replace(alarm.delivery, status=data.status))
+            delivery = alarm.delivery
+            status = max(delivery.status or data.status, data.status, key=STATUS_RANK.__getitem__)
+            ids = delivery.known_as(data.message_id)
+            return replace(alarm, delivery=replace(delivery, status=status, message_ids=ids))
         case AlarmAccepted():
             return replace(alarm, end=alarm.end or "accepted", delivery=replace(alarm.delivery, due=None))
         case AlarmDeclined():

@@ -13,6 +13,7 @@ from siaga_events.types import (
     AlarmUndeliverable,
     AlarmWithdrawn,
     AttemptSucceeded,
+    MessageProgressed,
     PostProgressed,
     Role,
 )
@@ -104,6 +105,8 @@ def fold_correlation(view: Correlation, event: Event[EventData], offset: int) ->
                 view.by_phone.setdefault(raised.to, []).append(_Open(raised.alarm_id, event.time))
         case AttemptSucceeded() as sent:
             view.by_message[sent.message_id] = sent.alarm_id
+        case MessageProgressed(message_id=str(message_id)) as progressed:
+            view.by_message[message_id] = progressed.alarm_id
         case (
             AlarmDeclined(alarm_id=ended)
             | AlarmWithdrawn(alarm_id=ended)

@@ -312,13 +312,24 @@ def _withdraw(state: CallAlarms, why: str) -> list[EventData]:
 
 
 def _status(state: CallAlarms, status: StatusReceived) -> list[EventData]:
-    """What the provider says of a message; it may say it twice and in any order."""
+    """What the provider says of a message; it may say it twice and in any order.
+
+    A message whose acceptance was lost is named here for the first time: answers quote it by that name.
+    """
     alarm = state.alarms.get(status.alarm_id)
-    if alarm is None or STATUS_RANK[status.status] <= STATUS_RANK.get(alarm.delivery.status or "", 0):
+    if alarm is None:
+        return []
+    further = STATUS_RANK[status.status] > STATUS_RANK.get(alarm.delivery.status or "", 0)
+    if not further and alarm.delivery.known_as(status.message_id) == alarm.delivery.message_ids:
         return []
     events: list[EventData] = [
         MessageProgressed(
-            alarm_id=status.alarm_id, channel="whatsapp", status=status.status, at=status.at, why=status.why
+            alarm_id=status.alarm_id,
+            channel="whatsapp",
+            status=status.status,
+            at=status.at,
+            why=status.why,
+            message_id=status.message_id,
         )
     ]
     if status.status == "failed" and alarm.end is None:
