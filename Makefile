@@ -1,7 +1,7 @@
 # Every command one must know. Needs git, Python 3.11 and make; the rest comes into .venv.
 PYTHON ?= python3
 UV := .venv/bin/uv
-MEMBERS := libs/events libs/streams libs/localkafka services/intake services/classifier services/router services/notifier ops
+MEMBERS := libs/events libs/streams libs/localkafka services/intake services/classifier services/router services/notifier services/pulse ops
 EDITABLE := $(foreach m,$(MEMBERS),-e ./$(m))
 MANIFESTS := pyproject.toml $(foreach m,$(MEMBERS),$(m)/pyproject.toml)
 ARGS ?=

@@ -21,7 +21,7 @@ TYPES_BY_TOPIC: dict[str, tuple[type[EventData], ...]] = {
     "routings": (
         t.CallRouted, t.CallHeld, t.ReportNoted, t.ClockStarted, t.HoldExtended, t.CorrectionNoted, t.CallAnswered,
         t.CallTransferred, t.CallDismissed, t.CommandRefused, t.PostsRecalled, t.AlarmProgressNoted,
-        t.SupervisorCalled, t.CallClosed, t.CauseFailed,
+        t.SupervisorCalled, t.CallLinked, t.CallUnlinked, t.CallClosed, t.CauseFailed,
     ),
     "notifications": (
         t.AlarmRaised, t.AttemptStarted, t.AttemptSucceeded, t.AttemptFailed, t.AttemptLost, t.MessageProgressed,
@@ -31,12 +31,14 @@ TYPES_BY_TOPIC: dict[str, tuple[type[EventData], ...]] = {
     ),
     "operator.commands": (
         t.ConfirmCall, t.DismissCall, t.CorrectCall, t.HoldCall, t.AnswerCall, t.TransferCall, t.RecallCall,
-        t.CloseCall,
+        t.CloseCall, t.LinkCall, t.UnlinkCall,
     ),
     "gateway.receipts": (t.StatusReported, t.ReplyReported),
     "receipts": (t.StatusReceived, t.ReplyReceived),
     "posts": (t.PostRegistered, t.PostStateChanged, t.PostRemoved),
     "pulse.callers": (t.CallerHistoryCounted,),
+    "pulse.incidents": (t.IncidentsListed,),
+    "pulse.surges": (t.SurgeCounted,),
     "retries": (t.CauseRetried,),
     "dead-letters": (t.DeadLettered, t.DeadLetterRetried, t.DeadLetterResolved),
 }  # fmt: skip

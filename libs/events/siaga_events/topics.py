@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["CATALOGUE", "DEFAULT_PARTITIONS", "Topic", "TopicKind", "topic"]
+__all__ = ["CATALOGUE", "DEFAULT_PARTITIONS", "WORKING", "Topic", "TopicKind", "topic"]
 
 DEFAULT_PARTITIONS = 12
 MIB = 1024 * 1024
+WORKING_DAYS = 7
 
 
 class TopicKind(StrEnum):
@@ -24,6 +25,8 @@ class TopicKind(StrEnum):
     """One partition, so that its offset is its version."""
     VIEW = "view"
     """Compacted results of the advisory views; may be off, may be lost."""
+    WORKING = "working"
+    """What the views themselves work with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,10 @@ class Topic:
 
     def config(self) -> dict[str, str]:
         """The broker's settings of this topic. Nothing that is evidence is deleted or compacted."""
+        passing = self.kind is TopicKind.WORKING and not self.compacted
         return {
             "cleanup.policy": "compact" if self.compacted else "delete",
-            "retention.ms": "-1",
+            "retention.ms": str(WORKING_DAYS * 24 * 3_600_000) if passing else "-1",
             "retention.bytes": "-1",
             "max.message.bytes": str(self.max_bytes + 64 * 1024),
             "message.timestamp.type": "CreateTime",
@@ -70,15 +74,31 @@ CATALOGUE: dict[str, Topic] = {
         Topic("receipts", TopicKind.REKEYED, "call", "notifier"),
         Topic("posts", TopicKind.DIRECTORY, "post", "siaga posts", partitions=1),
         Topic("pulse.callers", TopicKind.VIEW, "caller", "pulse", compacted=True),
+        Topic("pulse.incidents", TopicKind.VIEW, "kecamatan", "pulse", compacted=True),
+        Topic("pulse.surges", TopicKind.VIEW, "kecamatan", "pulse", compacted=True),
         Topic("retries", TopicKind.DOOR, "call", "siaga deadletters retry", max_bytes=2_900_000),
         Topic("dead-letters", TopicKind.DOOR, "refused record", "every door", max_bytes=4 * MIB),
     )
 }
 
+WORKING: dict[str, Topic] = {
+    t.name: t
+    for t in (
+        Topic("pulse.facts", TopicKind.WORKING, "call", "pulse"),
+        Topic("pulse.by-caller", TopicKind.WORKING, "caller", "pulse"),
+        Topic("pulse.by-kecamatan", TopicKind.WORKING, "kecamatan", "pulse"),
+        Topic("pulse-calls-changelog", TopicKind.WORKING, "call", "pulse", compacted=True),
+        Topic("pulse-callers-changelog", TopicKind.WORKING, "caller", "pulse", compacted=True),
+        Topic("pulse-incidents-changelog", TopicKind.WORKING, "kecamatan", "pulse", compacted=True),
+        Topic("pulse-surges-changelog", TopicKind.WORKING, "kecamatan", "pulse", compacted=True),
+    )
+}
+"""What Faust re-keys into and rebuilds its tables from, in its own format: nobody else reads them."""
+
 
 def topic(name: str) -> Topic:
-    """The catalogue's entry; KeyError names what there is."""
+    """The entry of either list; KeyError names what the catalogue has."""
     try:
-        return CATALOGUE[name]
+        return CATALOGUE.get(name) or WORKING[name]
     except KeyError:
         raise KeyError(f"no topic {name!r} in the catalogue; there are: {', '.join(CATALOGUE)}") from None

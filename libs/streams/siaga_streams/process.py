@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 import uvicorn
@@ -21,12 +21,24 @@ from siaga_streams.backend import Unavailable
 from siaga_streams.checks import AssignmentError, TopicError
 from siaga_streams.collection import collect_seldom
 from siaga_streams.logs import configure_logs
-from siaga_streams.service import Service
 from siaga_streams.settings import ServiceSettings
 
-__all__ = ["run_process"]
+__all__ = ["Program", "run_process"]
 
 C = TypeVar("C", bound=ServiceSettings)
+
+
+class Program(Protocol):
+    """What a process runs: a Service, or something that ends like one."""
+
+    async def run(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    async def close(self) -> None:
+        """Of what was built and never ran."""
+
+
 log = structlog.get_logger()
 
 DOOR_SECONDS = 5
@@ -34,7 +46,7 @@ DOOR_SECONDS = 5
 
 
 def run_process(
-    name: str, settings: type[C], build: Callable[[C], Awaitable[tuple[Service, FastAPI]]]
+    name: str, settings: type[C], build: Callable[[C], Awaitable[tuple[Program, FastAPI]]]
 ) -> int:
     """Run until SIGTERM or SIGINT (exit status 0) or until a part fails (1). Bad settings: 2."""
     _parse_arguments(name, settings)
@@ -70,7 +82,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _run(settings: C, build: Callable[[C], Awaitable[tuple[Service, FastAPI]]]) -> int:
+async def _run(settings: C, build: Callable[[C], Awaitable[tuple[Program, FastAPI]]]) -> int:
     try:
         service, app = await build(settings)
     except (Unavailable, OSError, ValueError) as error:
@@ -82,7 +94,7 @@ async def _run(settings: C, build: Callable[[C], Awaitable[tuple[Service, FastAP
         log.error(
             "can't open the HTTP door", host=settings.http_host, port=settings.http_port, why=str(error)
         )
-        await service.backend.close()
+        await service.close()
         return 1
     host, port = door.getsockname()[:2]
     server = _Server(

@@ -67,6 +67,10 @@ class Service:
         """End cleanly: batches in hand are finished, offsets committed."""
         self._stopping.set()
 
+    async def close(self) -> None:
+        """Of one that never ran."""
+        await self.backend.close()
+
     @property
     def ready(self) -> bool:
         """Topics right, required views caught up, partitions rebuilt, fences held."""

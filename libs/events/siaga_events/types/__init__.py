@@ -7,5 +7,6 @@ from siaga_events.types.common import *  # noqa: F403
 from siaga_events.types.directory import *  # noqa: F403
 from siaga_events.types.gateway import *  # noqa: F403
 from siaga_events.types.notifications import *  # noqa: F403
+from siaga_events.types.pulse import *  # noqa: F403
 from siaga_events.types.routings import *  # noqa: F403
 from siaga_events.types.values import *  # noqa: F403

@@ -21,9 +21,11 @@ __all__ = [
     "CorrectedPlace",
     "DismissCall",
     "HoldCall",
+    "LinkCall",
     "OperatorCommand",
     "RecallCall",
     "TransferCall",
+    "UnlinkCall",
 ]  # fmt: skip
 
 
@@ -75,6 +77,16 @@ class TransferCall(OperatorCommand):
     """Handed to another number's business."""
 
     to: str = Field(min_length=1, max_length=200)
+
+
+class LinkCall(OperatorCommand):
+    """It tells of the incident of call `to`."""
+
+    to: str = Field(min_length=1, max_length=200)
+
+
+class UnlinkCall(OperatorCommand):
+    """It is an incident of its own: ask posts for it."""
 
 
 class RecallCall(OperatorCommand):

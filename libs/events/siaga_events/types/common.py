@@ -7,7 +7,6 @@ from siaga_events.personal import Personal
 from siaga_events.types.values import Instant
 
 __all__ = [
-    "CallerHistoryCounted",
     "CauseFailed",
     "CauseRetried",
     "DeadLetterResolved",
@@ -65,12 +64,3 @@ class DeadLetterResolved(EventData):
     dead_letter: str
     by: Personal[str]
     note: Personal[str]
-
-
-class CallerHistoryCounted(EventData):
-    """An advisory view's count of a caller's calls (topic `pulse.callers`, key = the number)."""
-
-    caller: Personal[str]
-    calls: int
-    pranks: int
-    last_at: Instant

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from pydantic import Field
+
 from siaga_events.event import EventData, Part
 from siaga_events.personal import Personal
 from siaga_events.types.commands import CorrectedPlace
 from siaga_events.types.values import Category, Instant, PostRef, Priority, Report, Role
 
 __all__ = [
-    "AlarmProgress", "AlarmProgressNoted", "CallAnswered", "CallClosed", "CallDismissed", "CallHeld", "CallRouted",
-    "CallTransferred", "Candidate", "ClockStarted", "CommandRefused", "CorrectionNoted", "Excluded", "HoldExtended",
-    "HoldReason", "PostsRecalled", "ReportNoted", "RoutingReason", "Slot", "SupervisorCalled",
+    "AlarmProgress", "AlarmProgressNoted", "CallAnswered", "CallClosed", "CallDismissed", "CallHeld", "CallLinked",
+    "CallRouted", "CallTransferred", "CallUnlinked", "Candidate", "ClockStarted", "CommandRefused", "CorrectionNoted", "Excluded", "HoldExtended",
+    "HoldReason", "PostsRecalled", "ReportNoted", "RoutingReason", "SameIncident", "Slot", "SupervisorCalled",
 ]  # fmt: skip
 
 RoutingReason: TypeAlias = Literal[
@@ -63,6 +65,21 @@ class Slot(Part):
     excluded: tuple[Excluded, ...] = ()
 
 
+class SameIncident(Part):
+    """Another call that seems to tell of the same incident. `score`: how sure that is, 0 to 1.
+
+    `number`: which report of that incident this is (the first call is 1). `posts`: who has the duty there.
+    """
+
+    call: str
+    kecamatan: str
+    score: float = Field(ge=0, le=1)
+    distance_m: int
+    seconds_apart: int
+    number: int
+    posts: tuple[str, ...] = ()
+
+
 class CallRouted(EventData):
     """Posts are asked: only those of `slots`, which adds to earlier routings of the call.
 
@@ -80,6 +97,7 @@ class CallRouted(EventData):
     replaces: str | None = None
     desk_after_seconds: float | None = None
     answer_after_seconds: float | None = None
+    likely: SameIncident | None = None
     directory_version: int
     plan_version: str
 
@@ -92,6 +110,26 @@ class CallHeld(EventData):
     detail: Personal[str] = ""
     due: Instant | None = None
     then: Literal["dispatch", "supervisor", "hand_over"] = "hand_over"
+    likely: SameIncident | None = None
+
+
+class CallLinked(EventData):
+    """It tells of an incident that posts were already asked for: they get this report, nobody is asked anew.
+
+    `by` None: the machine was sure enough. An operator can undo it.
+    """
+
+    by: Personal[str | None] = None
+    same: SameIncident
+    report: Report
+    slots: tuple[Slot, ...] = ()
+    directory_version: int
+
+
+class CallUnlinked(EventData):
+    """It is an incident of its own after all; what follows from that stands in the next event."""
+
+    by: Personal[str]
 
 
 class ReportNoted(EventData):

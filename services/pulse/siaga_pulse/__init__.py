@@ -1,0 +1,1 @@
+"""Pulse: what crosses calls, as advice. A Faust application; nothing waits for it."""

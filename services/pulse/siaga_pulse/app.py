@@ -1,0 +1,88 @@
+"""Wires pulse: the Faust application as a part of the process that every service is."""
+
+from __future__ import annotations
+
+import asyncio
+
+import faust
+import structlog
+from fastapi import FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from siaga_events.topics import WORKING
+from siaga_streams.backend import Unavailable
+from siaga_streams.checks import check_topics
+from siaga_streams.kafka import KafkaBackend
+
+from siaga_pulse.settings import PulseSettings
+from siaga_pulse.stream import INPUTS, OUTPUTS, made_app
+
+__all__ = ["Pulse", "build"]
+
+log = structlog.get_logger()
+LOOK_SECONDS = 0.2
+
+
+class Pulse:
+    """Runs the Faust application until it is asked to stop, or until Faust gives up."""
+
+    def __init__(self, app: faust.App, settings: PulseSettings, backend: KafkaBackend) -> None:
+        self.app = app
+        self._settings = settings
+        self._backend = backend
+        self._stopping = asyncio.Event()
+
+    @property
+    def ready(self) -> bool:
+        """Its tables are rebuilt and it reads. Faust's own health endpoint says OK whatever happens."""
+        app = self.app
+        return bool(app.started and app.tables.recovery.completed.is_set() and not app.rebalancing)
+
+    async def run(self) -> None:
+        """Until `stop`. Raises TopicError, Unavailable, or what made Faust give up."""
+        try:
+            counts = await self._backend.partition_counts()
+            check_topics(counts, (*INPUTS, *OUTPUTS, *WORKING), self._settings.partitions)
+        finally:
+            await self._backend.close()
+        self.app.finalize()
+        await self.app.start()
+        try:
+            while not self._stopping.is_set() and not self.app.should_stop:
+                await asyncio.sleep(LOOK_SECONDS)
+            if self.app.crashed:
+                raise Unavailable(f"Faust gave up: {self.app.crash_reason!r}")
+        finally:
+            await self.app.stop()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def close(self) -> None:
+        await self._backend.close()
+
+
+def _door(pulse: Pulse) -> FastAPI:
+    door = FastAPI(title="Siaga 112 pulse", docs_url=None, redoc_url=None)
+
+    @door.get("/health/live", include_in_schema=False)
+    async def live(response: Response) -> dict[str, object]:
+        response.status_code = 503 if pulse.app.crashed else 200
+        return {"live": not pulse.app.crashed}
+
+    @door.get("/health/ready", include_in_schema=False)
+    async def ready(response: Response) -> dict[str, object]:
+        """503 until every table is rebuilt from its changelog."""
+        response.status_code = 200 if pulse.ready else 503
+        return {"ready": pulse.ready}
+
+    @door.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return door
+
+
+async def build(settings: PulseSettings) -> tuple[Pulse, FastAPI]:
+    backend = KafkaBackend(settings.bootstrap, client_id=f"pulse-{settings.worker_id}")
+    pulse = Pulse(made_app(settings), settings, backend)
+    return pulse, _door(pulse)

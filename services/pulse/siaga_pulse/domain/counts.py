@@ -1,0 +1,80 @@
+"""What is kept of a caller and of a kecamatan: bounded, and the same however often a fact is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+from siaga_events.types import CallerHistoryCounted, Incident, IncidentsListed
+
+from siaga_pulse.domain.facts import CallerFact, IncidentFact, LinkFact
+
+__all__ = ["CallerCalls", "Listed", "counted", "counted_caller", "listed", "noted"]
+
+CALLS_OF_A_CALLER = 200
+INCIDENTS_OF_A_KECAMATAN = 200
+
+
+class CallerCalls(BaseModel):
+    """A caller's calls, by id: when, and whether an operator called it a prank."""
+
+    model_config = ConfigDict(frozen=True)
+
+    calls: Mapping[str, tuple[datetime, bool]] = {}
+
+
+class Listed(BaseModel):
+    """A kecamatan's incidents by call, and the calls that were linked to each."""
+
+    model_config = ConfigDict(frozen=True)
+
+    incidents: Mapping[str, Incident] = {}
+    links: Mapping[str, Sequence[str]] = {}
+
+
+def counted(before: CallerCalls, fact: CallerFact, keep: timedelta) -> CallerCalls:
+    """With this call; without those that are older than the newest by more than `keep`, or too many."""
+    calls = {**before.calls, fact.call: (fact.at, fact.prank)}
+    newest = max(at for at, _ in calls.values())
+    recent = sorted(
+        ((call, about) for call, about in calls.items() if newest - about[0] <= keep), key=lambda c: c[1][0]
+    )
+    return CallerCalls(calls=dict(recent[-CALLS_OF_A_CALLER:]))
+
+
+def counted_caller(caller: str, known: CallerCalls) -> CallerHistoryCounted:
+    return CallerHistoryCounted(
+        caller=caller,
+        calls=len(known.calls),
+        pranks=sum(prank for _, prank in known.calls.values()),
+        last_at=max(at for at, _ in known.calls.values()),
+    )
+
+
+def noted(before: Listed, fact: IncidentFact | LinkFact, keep: timedelta) -> Listed:
+    """With what the fact says; incidents go that are older than the newest by more than `keep`, or too many."""
+    incidents, links = dict(before.incidents), dict(before.links)
+    match fact:
+        case IncidentFact(call=call, incident=None):
+            incidents.pop(call, None)
+        case IncidentFact(call=call, incident=incident):
+            assert incident is not None
+            incidents[call] = incident
+        case LinkFact(call=call, to=to, linked=linked):
+            others = [c for c in links.get(to, ()) if c != call]
+            links[to] = [*others, call] if linked else others
+    newest = max((i.at for i in incidents.values()), default=None)
+    if newest is not None:
+        recent = sorted((i for i in incidents.values() if newest - i.at <= keep), key=lambda i: i.at)
+        incidents = {i.call: i for i in recent[-INCIDENTS_OF_A_KECAMATAN:]}
+    return Listed(incidents=incidents, links={to: calls for to, calls in links.items() if to in incidents and calls})
+
+
+def listed(kecamatan: str, known: Listed) -> IncidentsListed:
+    return IncidentsListed(
+        kecamatan=kecamatan,
+        incidents=tuple(
+            i.model_copy(update={"reports": 1 + len(known.links.get(i.call, ()))}) for i in known.incidents.values()
+        ),
+    )

@@ -1,0 +1,163 @@
+"""One call, from the events of two logs in whatever order they are read, and the facts that follow from it.
+
+A fact may be told twice: what counts them must not mind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from siaga_events import EventData
+from siaga_events.types import (
+    CallClassified,
+    CallClosed,
+    CallDismissed,
+    CallLinked,
+    CallRouted,
+    CallUnlinked,
+    Incident,
+    PostsRecalled,
+    Report,
+)
+
+__all__ = ["CallSeen", "CallerFact", "Fact", "IncidentFact", "LinkFact", "SurgeFact", "facts", "seen"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallSeen:
+    """What both logs said of a call so far."""
+
+    classified: bool = False
+    caller: str | None = None
+    at: datetime | None = None
+    heard_from: str | None = None
+    prank: bool = False
+    incident: Incident | None = None
+    kecamatan: str | None = None
+    linked_to: str | None = None
+    linked_in: str | None = None
+    closed: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Nothing more follows from it: it need not be kept."""
+        return self.closed and self.classified
+
+
+@dataclass(frozen=True, slots=True)
+class CallerFact:
+    """A call of a caller; `prank`: an operator said so."""
+
+    call: str
+    caller: str
+    at: datetime
+    prank: bool
+    kind: Literal["caller"] = "caller"
+
+
+@dataclass(frozen=True, slots=True)
+class SurgeFact:
+    """A call was heard from a kecamatan."""
+
+    call: str
+    kecamatan: str
+    at: datetime
+    kind: Literal["surge"] = "surge"
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFact:
+    """What a kecamatan must know of a call: its incident, or None when there is none any more."""
+
+    call: str
+    kecamatan: str
+    incident: Incident | None
+    kind: Literal["incident"] = "incident"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFact:
+    """A call tells of the incident of another one, or no longer does."""
+
+    call: str
+    kecamatan: str
+    to: str
+    linked: bool
+    kind: Literal["link"] = "link"
+
+
+Fact = CallerFact | SurgeFact | IncidentFact | LinkFact
+
+
+def seen(call: str, before: CallSeen, data: EventData) -> CallSeen:
+    """Fold one event. A prank is one when an operator said so: the machine's own guesses must not feed on themselves."""
+    match data:
+        case CallClassified(report=report):
+            place = report.place
+            return replace(
+                before,
+                classified=True,
+                caller=before.caller or report.caller,
+                at=before.at or report.started_at,
+                heard_from=before.heard_from or (place.kecamatan if place is not None and place.kode else None),
+            )
+        case CallRouted(report=report):
+            incident = _incident(call, before.incident, data)
+            if incident is None or report.place is None:
+                return before
+            return replace(before, incident=incident, kecamatan=report.place.kecamatan)
+        case CallLinked(same=same):
+            return replace(before, incident=None, linked_to=same.call, linked_in=same.kecamatan)
+        case CallUnlinked():
+            return replace(before, linked_to=None)
+        case CallDismissed(by=by, as_type=as_type):
+            return replace(before, incident=None, prank=before.prank or (by is not None and as_type == "prank"))
+        case PostsRecalled():
+            return replace(before, incident=None)
+        case CallClosed(by=by, outcome=outcome):
+            prank = before.prank or (by is not None and outcome == "prank")
+            return replace(before, incident=None, prank=prank, closed=True)
+        case _:
+            return before
+
+
+def facts(call: str, before: CallSeen, after: CallSeen) -> Iterator[Fact]:
+    """What the difference says."""
+    if after.caller is not None and after.at is not None:
+        if (before.caller, before.prank) != (after.caller, after.prank):
+            yield CallerFact(call, after.caller, after.at, after.prank)
+    if before.heard_from is None and after.heard_from is not None and after.at is not None:
+        yield SurgeFact(call, after.heard_from, after.at)
+    if before.incident is not None and before.kecamatan is not None:
+        if after.incident is None or after.kecamatan != before.kecamatan:
+            yield IncidentFact(call, before.kecamatan, None)
+    if after.incident is not None and after.kecamatan is not None and after.incident != before.incident:
+        yield IncidentFact(call, after.kecamatan, after.incident)
+    if after.linked_to != before.linked_to:
+        if before.linked_to is not None and before.linked_in is not None:
+            yield LinkFact(call, before.linked_in, before.linked_to, linked=False)
+        if after.linked_to is not None and after.linked_in is not None:
+            yield LinkFact(call, after.linked_in, after.linked_to, linked=True)
+
+
+def _incident(call: str, before: Incident | None, routed: CallRouted) -> Incident | None:
+    report: Report = routed.report
+    place = report.place
+    if place is None or place.lat is None or place.lon is None or place.kecamatan is None:
+        return None
+    asked = [s.post.post_id for s in routed.slots if s.post is not None and s.role == "duty"]
+    posts = [*(before.posts if before is not None else ()), *asked]
+    return Incident(
+        call=call,
+        category=report.category,
+        priority=report.priority,
+        marks=report.marks,
+        level=place.level,
+        lat=place.lat,
+        lon=place.lon,
+        at=report.started_at,
+        posts=tuple(dict.fromkeys(posts)),
+    )

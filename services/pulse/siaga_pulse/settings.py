@@ -1,0 +1,14 @@
+"""Settings of pulse."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from siaga_streams.settings import ServiceSettings
+
+__all__ = ["PulseSettings"]
+
+
+class PulseSettings(ServiceSettings):
+    incident_hours: float = Field(default=6.0, gt=0, description="how long an incident is listed, hours")
+    surge_minutes: float = Field(default=10.0, gt=0, description="the window in which calls are counted, minutes")
+    history_days: float = Field(default=180.0, gt=0, description="how long a caller's calls are counted, days")

@@ -1,0 +1,202 @@
+"""The Faust application: one agent puts calls together, three count. What it keeps stands in changelogs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias, cast
+
+import aiokafka
+import faust
+import structlog
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+from pydantic import TypeAdapter
+from siaga_events import Codec, DecodeError, Event, EventData, topic
+from siaga_events.ids import derived_id
+from siaga_events.types import SurgeCounted
+
+from siaga_pulse.domain.counts import CallerCalls, Listed, counted, counted_caller, listed, noted
+from siaga_pulse.domain.facts import (
+    CallerFact,
+    CallSeen,
+    Fact,
+    IncidentFact,
+    LinkFact,
+    SurgeFact,
+    facts,
+    seen,
+)
+from siaga_pulse.settings import PulseSettings
+
+__all__ = ["INPUTS", "OUTPUTS", "TABLES", "made_app"]
+
+NAME = "pulse"
+INPUTS = ("classifications", "routings")
+OUTPUTS = ("pulse.callers", "pulse.incidents", "pulse.surges")
+TABLES = ("calls", "callers", "incidents", "surges")
+STEPS = 10
+"""A window begins each tenth of its length: the fullest of those that hold a call is at most a tenth too short."""
+
+log = structlog.get_logger()
+Value: TypeAlias = dict[str, Any]
+
+CALL: TypeAdapter[CallSeen] = TypeAdapter(CallSeen)
+FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
+
+
+class Told(faust.Record, serializer="json"):  # type: ignore[misc,call-arg]
+    """A fact on its way to whoever counts it: by `caller` or by `kecamatan`."""
+
+    caller: str | None
+    kecamatan: str | None
+    fact: Value
+
+
+class _CommittedThread(AIOKafkaConsumerThread):
+    """Reads what is committed. Faust does so only in its own transactions, and has no setting for it."""
+
+    def _create_worker_consumer(self, *args: Any, **kwargs: Any) -> aiokafka.AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(*args, **kwargs)
+        consumer._isolation_level = "read_committed"
+        return consumer
+
+
+class _CommittedConsumer(Consumer):
+    def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
+        return _CommittedThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _CommittedTransport(Transport):
+    Consumer = _CommittedConsumer
+
+
+def made_app(settings: PulseSettings) -> faust.App:
+    """Not started. Its settings are those that were measured; the rest are Faust's own."""
+    partitions = settings.partitions
+    app = faust.App(
+        NAME,
+        broker=[f"kafka://{each}" for each in settings.bootstrap.split(",")],
+        store="memory://",
+        topic_partitions=partitions,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        broker_session_timeout=10,
+        broker_heartbeat_interval=2,
+        broker_rebalance_timeout=15,
+        broker_client_id=f"pulse-{settings.worker_id}",
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=False,
+        stream_buffer_maxsize=1024,
+        web_enabled=False,
+        autodiscover=False,
+    )
+    app.transport = _CommittedTransport(app.conf.broker, app, loop=app.loop)
+    logging.getLogger("faust").setLevel(logging.WARNING)
+    logging.getLogger("mode").setLevel(logging.WARNING)
+    _Pulse(app, settings).wire()
+    return app
+
+
+@dataclass
+class _Pulse:
+    app: faust.App
+    settings: PulseSettings
+
+    def wire(self) -> None:
+        app, partitions = self.app, self.settings.partitions
+        raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
+        logs = app.topic(*INPUTS, **raw)
+        told = app.topic("pulse.facts", key_type=str, value_type=Told, partitions=partitions)
+        by_caller = app.topic("pulse.by-caller", key_type=str, value_type=Told, partitions=partitions)
+        by_kecamatan = app.topic("pulse.by-kecamatan", key_type=str, value_type=Told, partitions=partitions)
+        calls, callers, incidents = (
+            app.Table(name, default=dict, partitions=partitions) for name in ("calls", "callers", "incidents")
+        )
+        minutes = timedelta(minutes=self.settings.surge_minutes)
+        surges = app.Table("surges", default=int, partitions=partitions).hopping(
+            minutes, minutes / STEPS, expires=6 * minutes
+        )
+        results = {name: app.topic(name, **raw) for name in OUTPUTS}
+        codec = Codec()
+        history = timedelta(days=self.settings.history_days)
+        listing = timedelta(hours=self.settings.incident_hours)
+
+        async def publish(name: str, key: str, data: EventData, *cause: object) -> None:
+            about = Event(derived_id(name, key, *cause), NAME, key, datetime.now(UTC), data)
+            encoded = codec.encode(about, topic(name))
+            await results[name].send(key=encoded.key, value=encoded.value, headers=list(encoded.headers))
+
+        async def put_together(stream: Any) -> None:
+            """Both logs of a call, into what is known of it."""
+            async for record in stream.events():
+                event = _read(codec, record)
+                if event is None:
+                    continue
+                call = event.subject
+                before = CALL.validate_python(calls[call])
+                after = seen(call, before, event.data)
+                for fact in facts(call, before, after):
+                    await told.send(key=call, value=_told(fact))
+                if after.over:
+                    calls.pop(call, None)
+                elif after != before:
+                    calls[call] = CALL.dump_python(after, mode="json")
+
+        async def count_callers(stream: Any) -> None:
+            async for each in stream.filter(lambda t: t.caller is not None).group_by(
+                Told.caller, topic=by_caller
+            ):
+                fact = FACT.validate_python(each.fact)
+                if isinstance(fact, CallerFact):
+                    known = counted(CallerCalls.model_validate(callers[fact.caller]), fact, history)
+                    callers[fact.caller] = known.model_dump(mode="json")
+                    await publish("pulse.callers", fact.caller, counted_caller(fact.caller, known), fact.call, fact.prank)
+
+        async def count_places(stream: Any) -> None:
+            async for each in stream.filter(lambda t: t.kecamatan is not None).group_by(
+                Told.kecamatan, topic=by_kecamatan
+            ):
+                fact = FACT.validate_python(each.fact)
+                if isinstance(fact, IncidentFact | LinkFact):
+                    known = noted(Listed.model_validate(incidents[fact.kecamatan]), fact, listing)
+                    incidents[fact.kecamatan] = known.model_dump(mode="json")
+                    await publish("pulse.incidents", fact.kecamatan, listed(fact.kecamatan, known), fact.call)
+                elif isinstance(fact, SurgeFact):
+                    counted_calls = _count(surges, fact.kecamatan, fact.at.timestamp())
+                    await publish("pulse.surges", fact.kecamatan, SurgeCounted(kecamatan=fact.kecamatan, **counted_calls), fact.call)
+
+        agent = cast(Callable[..., Any], app.agent)
+        agent(logs, name="put_together")(put_together)
+        agent(told, name="count_callers")(count_callers)
+        agent(told, name="count_places")(count_places)
+
+
+def _read(codec: Codec, record: Any) -> Event[EventData] | None:
+    """The event of a record; None for what this release can't read: advice can do without it."""
+    try:
+        return codec.decode(record.message.headers or (), record.value)
+    except DecodeError as error:
+        message = record.message
+        log.warning("passed over", topic=message.topic, partition=message.partition, offset=message.offset, why=str(error))
+        return None
+
+
+def _told(fact: Fact) -> Told:
+    caller = fact.caller if isinstance(fact, CallerFact) else None
+    kecamatan = None if isinstance(fact, CallerFact) else fact.kecamatan
+    return Told(caller=caller, kecamatan=kecamatan, fact=FACT.dump_python(fact, mode="json"))
+
+
+def _count(surges: Any, kecamatan: str, at: float) -> Value:
+    """One call more in every window that holds this time; the fullest of them."""
+    at_that_time = surges.relative_to(lambda event: at)
+    at_that_time[kecamatan] += 1
+    table = surges.table
+    start, end = max(table.window.ranges(at), key=lambda window: table[kecamatan, window])
+    return {
+        "calls": table[kecamatan, (start, end)],
+        "since": datetime.fromtimestamp(start, UTC),
+        "until": datetime.fromtimestamp(end, UTC),
+    }

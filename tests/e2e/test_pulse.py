@@ -1,0 +1,242 @@
+"""Pulse on a real broker: what crosses calls is counted, and a kill costs at most a few of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from siaga_events import Event, EventData
+from siaga_events.ids import derived_id
+from siaga_events.types import (
+    CallClassified,
+    CallClosed,
+    CallDismissed,
+    CallerHistoryCounted,
+    CallLinked,
+    CallRouted,
+    IncidentsListed,
+    Place,
+    PostRef,
+    Report,
+    SameIncident,
+    Slot,
+    SurgeCounted,
+)
+from siaga_localkafka import LocalKafka
+from siaga_ops.client import Client, connected
+from siaga_ops.processes import Child, free_port
+from siaga_ops.topics import create_topics
+
+from .system import PARTITIONS, ended, until
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.own_line]
+
+NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+CALLS = 3_000
+CALLERS = [f"+62812000{n:05}" for n in range(150)]
+PLACES = ["Balik Bukit", "Sumber Jaya", "Way Tenong", "Suoh", "Sekincau"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LocalKafka]:
+    broker = LocalKafka(tmp_path_factory.mktemp("pulse"))
+    await asyncio.to_thread(broker.start)
+    try:
+        await create_topics(broker.bootstrap, PARTITIONS, 1)
+        yield broker
+    finally:
+        await asyncio.to_thread(broker.kill)
+
+
+def event(call: str, number: int, data: EventData) -> Event[EventData]:
+    return Event(derived_id(call, number), "test", call, NOON + timedelta(seconds=number), data)
+
+
+def report(number: int, caller: str | None = None, kecamatan: str = "Suoh") -> Report:
+    return Report(
+        revision=1,
+        category="fire",
+        priority=1,
+        prank=False,
+        prank_score=0.1,
+        disposition="dispatch",
+        words="rumah terbakar",
+        caller=caller,
+        place=Place(
+            kode="18.04.05.2001", level="point", name="Suoh", kecamatan=kecamatan, lat=-5.2, lon=104.3, confidence=1
+        ),
+        started_at=NOON + timedelta(seconds=number),
+        reported_at=NOON + timedelta(seconds=number),
+    )
+
+
+def classified(call: str, number: int, about: Report) -> Event[EventData]:
+    return event(call, number, CallClassified(report=about, classifier_version="t", places_version="t"))
+
+
+def routed(call: str, number: int, about: Report, post: str = "damkar") -> Event[EventData]:
+    chosen = PostRef(post_id=post, kind="fire_station", name="Damkar", lat=-5, lon=104)
+    return event(
+        call,
+        number,
+        CallRouted(
+            reason="classified",
+            report=about,
+            slots=(Slot(role="duty", name="fire", post=chosen, distance_m=900),),
+            directory_version=1,
+            plan_version="t",
+        ),
+    )
+
+
+def pulse(kafka: LocalKafka, folder: Path, worker: str = "1") -> Child:
+    port = free_port()
+    env = {
+        "SIAGA_BOOTSTRAP": kafka.bootstrap,
+        "SIAGA_PARTITIONS": str(PARTITIONS),
+        "SIAGA_HTTP_PORT": str(port),
+        "SIAGA_WORKER_ID": worker,
+    }
+    return Child(f"pulse-{worker}", "siaga_pulse", env, port, folder / f"pulse-{worker}.log")
+
+
+async def latest(client: Client, name: str) -> dict[str, EventData]:
+    """The last word of each key, as a reader of a compacted topic has it."""
+    return {event.subject: event.data for _, event in client.decoded(await client.records(name))}
+
+
+async def ready(child: Child) -> None:
+    async def is_ready() -> bool | None:
+        assert child.alive, child.last_lines(30)
+        return await child.is_ready() or None
+
+    await until(is_ready, "pulse is ready")
+
+
+async def test_counts_are_within_a_few_of_the_truth_after_kills(kafka: LocalKafka, tmp_path: Path) -> None:
+    child = pulse(kafka, tmp_path)
+    child.start()
+    truth: Counter[str] = Counter()
+    pranks: Counter[str] = Counter()
+    async with connected(kafka.bootstrap) as client:
+        try:
+            await ready(child)
+            for start in range(0, CALLS, 500):
+                heard, ended_calls = [], []
+                for n in range(start, start + 500):
+                    call, caller = str(derived_id("counted", n)), CALLERS[n % len(CALLERS)]
+                    truth[caller] += 1
+                    heard.append(classified(call, n, report(n, caller, PLACES[n % 5])))
+                    if n % 3 == 0:
+                        pranks[caller] += 1
+                        ended_calls.append(event(call, n + 1, CallDismissed(by="ani", as_type="prank")))
+                await client.publish("classifications", heard)
+                await client.publish("routings", ended_calls)
+                if start in (500, 1500):
+                    assert child.process is not None
+                    os.kill(child.process.pid, signal.SIGKILL)
+                    await ended(child)
+                    child.start()
+            expected = {c: (truth[c], pranks[c]) for c in CALLERS}
+
+            async def counted() -> bool | None:
+                found = await latest(client, "pulse.callers")
+                now = {
+                    c: (d.calls, d.pranks) for c, d in found.items() if isinstance(d, CallerHistoryCounted) and c in truth
+                }
+                return now == expected or None
+
+            await until(counted, "every caller's calls are counted, each once", seconds=120)
+            surges = await latest(client, "pulse.surges")
+            assert set(PLACES) <= set(surges)
+            assert all(isinstance(s, SurgeCounted) and s.calls >= 0.95 * 120 for k, s in surges.items() if k in PLACES)
+        finally:
+            await child.stop()
+
+
+async def test_incidents_are_listed_until_they_are_over_and_count_their_reports(
+    kafka: LocalKafka, tmp_path: Path
+) -> None:
+    child = pulse(kafka, tmp_path)
+    child.start()
+    fire, second, moved = (str(derived_id("incident", n)) for n in range(3))
+    same = SameIncident(
+        call=fire, kecamatan="Lumbok", score=0.99, distance_m=50, seconds_apart=60, number=2, posts=("damkar",)
+    )
+    link = CallLinked(same=same, report=report(60, kecamatan="Lumbok"), directory_version=1)
+    async with connected(kafka.bootstrap) as client:
+
+        async def listing(kecamatan: str, *expected: tuple[str, int]) -> None:
+            async def found() -> bool | None:
+                data = (await latest(client, "pulse.incidents")).get(kecamatan)
+                now = {(i.call, i.reports) for i in data.incidents} if isinstance(data, IncidentsListed) else set()
+                return now == set(expected) or None
+
+            await until(found, f"{kecamatan} lists {expected}", seconds=60)
+
+        try:
+            await client.publish("routings", [routed(fire, 0, report(0, kecamatan="Lumbok")), event(second, 60, link)])
+            await client.publish("routings", [routed(moved, 5, report(5, kecamatan="Lumbok"))])
+            await listing("Lumbok", (fire, 2), (moved, 1))
+            await client.publish("routings", [routed(moved, 9, report(5, kecamatan="Ratu Ngaras"), "damkar-2")])
+            await listing("Lumbok", (fire, 2))
+            await listing("Ratu Ngaras", (moved, 1))
+            await client.publish("routings", [event(fire, 90, CallClosed(outcome="finished"))])
+            await listing("Lumbok")
+        finally:
+            await child.stop()
+
+
+async def test_two_workers_share_the_work_and_one_takes_over(kafka: LocalKafka, tmp_path: Path) -> None:
+    workers = [pulse(kafka, tmp_path, n) for n in ("1", "2")]
+    for worker in workers:
+        worker.start()
+    caller = "+628120099999"
+    async with connected(kafka.bootstrap) as client:
+
+        async def counted(calls: int) -> None:
+            async def found() -> bool | None:
+                data = (await latest(client, "pulse.callers")).get(caller)
+                return (isinstance(data, CallerHistoryCounted) and data.calls == calls) or None
+
+            await until(found, f"{calls} calls of one caller", seconds=90)
+
+        try:
+            for worker in workers:
+                await ready(worker)
+            await client.publish(
+                "classifications", [classified(str(derived_id("shared", n)), n, report(n, caller)) for n in range(40)]
+            )
+            await counted(40)
+            assert workers[0].process is not None
+            os.kill(workers[0].process.pid, signal.SIGKILL)
+            await ended(workers[0])
+            await client.publish(
+                "classifications", [classified(str(derived_id("shared", n)), n, report(n, caller)) for n in range(40, 60)]
+            )
+            await counted(60)
+        finally:
+            for worker in workers:
+                await worker.stop()
+
+
+async def test_a_missing_topic_is_named_and_a_stop_is_clean(kafka: LocalKafka, tmp_path: Path) -> None:
+    child = pulse(kafka, tmp_path)
+    child.start()
+    await ready(child)
+    child.signal(signal.SIGTERM)
+    assert await ended(child) == 0
+    assert "Traceback" not in child.log.read_text()
+    wrong = Child(
+        "pulse-9", "siaga_pulse", {**child.env, "SIAGA_PARTITIONS": "6"}, child.port, tmp_path / "pulse-9.log"
+    )
+    wrong.start()
+    assert await ended(wrong) == 1
+    assert "pulse.facts has 12 partitions and must have 6" in wrong.log.read_text()
