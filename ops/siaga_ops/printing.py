@@ -15,10 +15,12 @@ from siaga_events.types import (
     AttemptSucceeded,
     CallClassified,
     CallHeld,
+    CallLinked,
     CallRouted,
     DeskAsked,
     MessageProgressed,
     Report,
+    SameIncident,
     SupervisorCalled,
 )
 from siaga_router.domain.directory import REGENCY_TIME
@@ -98,13 +100,22 @@ def event_words(event: Event[EventData], story: CallStory) -> str:
             return f"{report.category}, priority {report.priority}, {place_name(report)}"
         case CallHeld(reason=reason):
             return f"held for an operator: {reason}"
-        case CallRouted(slots=slots):
-            return f"to be asked: {', '.join(s.post.name for s in slots if s.post) or 'nobody'}"
+        case CallRouted(slots=slots, likely=likely):
+            asked = f"to be asked: {', '.join(s.post.name for s in slots if s.post) or 'nobody'}"
+            return asked if likely is None else f"{asked}; perhaps the incident of {same_words(likely)}"
+        case CallLinked(same=same, by=by):
+            return f"a further report of {same_words(same)}, linked by {by or 'the machine'}"
         case SupervisorCalled(why=why):
             return f"supervisor told: {why}"
         case _:
             alarm = story.alarms.get(getattr(event.data, "alarm_id", ""))
             return "" if alarm is None else f"{alarm.raised.post.name}: {_alarm_words(event.data, alarm)}"
+
+
+def same_words(same: SameIncident) -> str:
+    """The incident's call, and how sure it is that both are one."""
+    minutes = same.seconds_apart / 60
+    return f"{same.call[:8]} ({same.distance_m} m, {minutes:.0f} min apart, {same.score:.0%} sure; report {same.number})"
 
 
 def _alarm_words(data: EventData, alarm: AlarmStory) -> str:

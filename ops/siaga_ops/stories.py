@@ -24,9 +24,11 @@ from siaga_events.types import (
     CallClosed,
     CallDismissed,
     CallHeld,
+    CallLinked,
     CallReceived,
     CallRouted,
     CallTransferred,
+    CallUnlinked,
     CauseFailed,
     ClockStarted,
     CommandRefused,
@@ -38,13 +40,14 @@ from siaga_events.types import (
     PostsRecalled,
     Report,
     ReportNoted,
+    SameIncident,
     SupervisorCalled,
 )
 
 __all__ = ["STORY_TOPICS", "AlarmStory", "CallStory", "Stories"]
 
 STORY_TOPICS = ("calls", "classifications", "routings", "notifications")
-ENDED = ("answered", "transferred", "dismissed", "recalled", "closed")
+ENDED = ("linked", "answered", "transferred", "dismissed", "recalled", "closed")
 GRACE = timedelta(seconds=5)
 STATUSES = ("sent", "delivered", "read", "failed")
 """How long a service may take for its next step: after a post's refusal, or after a deadline."""
@@ -106,6 +109,8 @@ class CallStory:
     unclear: list[str] = field(default_factory=list)
     failed: str | None = None
     closed_as: str | None = None
+    same: SameIncident | None = None
+    """The incident of another call that this one was linked to."""
     changed_at: datetime | None = None
 
     def take(self, event: Event[EventData]) -> None:
@@ -131,6 +136,8 @@ class CallStory:
                 self.hold_due = None
             case (
                 CallRouted()
+                | CallLinked()
+                | CallUnlinked()
                 | CallHeld()
                 | ReportNoted()
                 | ClockStarted()
@@ -153,6 +160,11 @@ class CallStory:
                 self.decision = str(event.id)
                 self.escalations += routed.replaces is not None
                 self._slots(routed)
+            case CallLinked(same=same, report=report):
+                self._end("linked", event)
+                self.same, self.report = same, report
+            case CallUnlinked():
+                self.phase, self.same = "new", None
             case CallHeld() as held:
                 self.phase = "routed" if self.phase == "routed" else "held"
                 self.held, self.hold_due, self.was_held = held, held.due, True
@@ -214,9 +226,8 @@ class CallStory:
             case AttemptLost():
                 alarm.message = "perhaps sent"
             case MessageProgressed(status=status):
-                if (
-                    alarm.message not in STATUSES[STATUSES.index(status) :]
-                ):  # of two messages the one that got further
+                further = STATUSES[STATUSES.index(status) :]
+                if alarm.message not in further:  # of two messages the one that got further
                     alarm.message = status
             case AlarmAccepted():
                 alarm.state, alarm.accepted, alarm.ended = "accepted", True, True

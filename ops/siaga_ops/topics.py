@@ -111,7 +111,10 @@ async def _until_known(admin: AIOKafkaAdminClient, partitions: int) -> None:
 async def _states(admin: AIOKafkaAdminClient, partitions: int) -> list[TopicState]:
     described = await admin.describe_topics(await admin.list_topics())
     counts = {t["topic"]: len(t["partitions"]) for t in described}
-    return [TopicState(t, t.partition_count(partitions), counts.get(t.name)) for t in (CATALOGUE | WORKING).values()]
+    return [
+        TopicState(t, t.partition_count(partitions), counts.get(t.name))
+        for t in (CATALOGUE | WORKING).values()
+    ]
 
 
 async def _admin(bootstrap: str) -> AIOKafkaAdminClient:

@@ -70,7 +70,13 @@ def report(number: int, caller: str | None = None, kecamatan: str = "Suoh") -> R
         words="rumah terbakar",
         caller=caller,
         place=Place(
-            kode="18.04.05.2001", level="point", name="Suoh", kecamatan=kecamatan, lat=-5.2, lon=104.3, confidence=1
+            kode="18.04.05.2001",
+            level="point",
+            name="Suoh",
+            kecamatan=kecamatan,
+            lat=-5.2,
+            lon=104.3,
+            confidence=1,
         ),
         started_at=NOON + timedelta(seconds=number),
         reported_at=NOON + timedelta(seconds=number),
@@ -149,14 +155,20 @@ async def test_counts_are_within_a_few_of_the_truth_after_kills(kafka: LocalKafk
             async def counted() -> bool | None:
                 found = await latest(client, "pulse.callers")
                 now = {
-                    c: (d.calls, d.pranks) for c, d in found.items() if isinstance(d, CallerHistoryCounted) and c in truth
+                    c: (d.calls, d.pranks)
+                    for c, d in found.items()
+                    if isinstance(d, CallerHistoryCounted) and c in truth
                 }
                 return now == expected or None
 
             await until(counted, "every caller's calls are counted, each once", seconds=120)
             surges = await latest(client, "pulse.surges")
             assert set(PLACES) <= set(surges)
-            assert all(isinstance(s, SurgeCounted) and s.calls >= 0.95 * 120 for k, s in surges.items() if k in PLACES)
+            assert all(
+                isinstance(s, SurgeCounted) and s.calls >= 0.95 * 120
+                for k, s in surges.items()
+                if k in PLACES
+            )
         finally:
             await child.stop()
 
@@ -168,7 +180,13 @@ async def test_incidents_are_listed_until_they_are_over_and_count_their_reports(
     child.start()
     fire, second, moved = (str(derived_id("incident", n)) for n in range(3))
     same = SameIncident(
-        call=fire, kecamatan="Lumbok", score=0.99, distance_m=50, seconds_apart=60, number=2, posts=("damkar",)
+        call=fire,
+        kecamatan="Lumbok",
+        score=0.99,
+        distance_m=50,
+        seconds_apart=60,
+        number=2,
+        posts=("damkar",),
     )
     link = CallLinked(same=same, report=report(60, kecamatan="Lumbok"), directory_version=1)
     async with connected(kafka.bootstrap) as client:
@@ -176,16 +194,24 @@ async def test_incidents_are_listed_until_they_are_over_and_count_their_reports(
         async def listing(kecamatan: str, *expected: tuple[str, int]) -> None:
             async def found() -> bool | None:
                 data = (await latest(client, "pulse.incidents")).get(kecamatan)
-                now = {(i.call, i.reports) for i in data.incidents} if isinstance(data, IncidentsListed) else set()
+                now = (
+                    {(i.call, i.reports) for i in data.incidents}
+                    if isinstance(data, IncidentsListed)
+                    else set()
+                )
                 return now == set(expected) or None
 
             await until(found, f"{kecamatan} lists {expected}", seconds=60)
 
         try:
-            await client.publish("routings", [routed(fire, 0, report(0, kecamatan="Lumbok")), event(second, 60, link)])
+            await client.publish(
+                "routings", [routed(fire, 0, report(0, kecamatan="Lumbok")), event(second, 60, link)]
+            )
             await client.publish("routings", [routed(moved, 5, report(5, kecamatan="Lumbok"))])
             await listing("Lumbok", (fire, 2), (moved, 1))
-            await client.publish("routings", [routed(moved, 9, report(5, kecamatan="Ratu Ngaras"), "damkar-2")])
+            await client.publish(
+                "routings", [routed(moved, 9, report(5, kecamatan="Ratu Ngaras"), "damkar-2")]
+            )
             await listing("Lumbok", (fire, 2))
             await listing("Ratu Ngaras", (moved, 1))
             await client.publish("routings", [event(fire, 90, CallClosed(outcome="finished"))])
@@ -212,14 +238,16 @@ async def test_two_workers_share_the_work_and_one_takes_over(kafka: LocalKafka, 
             for worker in workers:
                 await ready(worker)
             await client.publish(
-                "classifications", [classified(str(derived_id("shared", n)), n, report(n, caller)) for n in range(40)]
+                "classifications",
+                [classified(str(derived_id("shared", n)), n, report(n, caller)) for n in range(40)],
             )
             await counted(40)
             assert workers[0].process is not None
             os.kill(workers[0].process.pid, signal.SIGKILL)
             await ended(workers[0])
             await client.publish(
-                "classifications", [classified(str(derived_id("shared", n)), n, report(n, caller)) for n in range(40, 60)]
+                "classifications",
+                [classified(str(derived_id("shared", n)), n, report(n, caller)) for n in range(40, 60)],
             )
             await counted(60)
         finally:

@@ -15,20 +15,28 @@ from siaga_events import EventData
 from siaga_events.ids import call_id
 from siaga_events.types import (
     AnswerCall,
+    CallClosed,
+    CallDismissed,
     CallEnded,
     CallerHistoryCounted,
+    CallLinked,
     CallReported,
+    CallRouted,
     CloseCall,
     ConfirmCall,
     CorrectCall,
     CorrectedPlace,
     DismissCall,
     HoldCall,
+    Incident,
+    IncidentsListed,
+    LinkCall,
     PostRegistered,
     PostStateChanged,
     RecallCall,
     ReplyReported,
     TransferCall,
+    UnlinkCall,
     WordsAdded,
 )
 from siaga_streams.backend import OutRecord, Record
@@ -208,6 +216,8 @@ class _Campaign:
                     caller=act.caller, calls=act.calls, pranks=act.pranks, last_at=world.log.clock.now()
                 )
                 world.publish("pulse.callers", "pulse", counted, self._fresh("pulse"), act.caller)
+                if act.incidents:
+                    self._incidents(late=act.late)
             case s.Garbage():
                 world.publish_raw(OutRecord(act.topic, b"key", b"{not json", (("ce_id", b"x"),)))
             case s.Stranger():
@@ -248,6 +258,33 @@ class _Campaign:
         )
         self._world.publish("gateway.receipts", "//whatsapp", said, self._fresh("stranger"))
 
+    def _incidents(self, *, late: bool) -> None:
+        """What pulse would list by now, in one kecamatan: an advisory view may say it anywhere, and be late."""
+        known: dict[str, Incident] = {}
+        for event in self._world.events("routings"):
+            match event.data:
+                case CallRouted(report=report, slots=slots) if (place := report.place) is not None:
+                    if place.lat is not None and place.lon is not None:
+                        duty = tuple(x.post.post_id for x in slots if x.post is not None and x.role == "duty")
+                        known[event.subject] = Incident(
+                            call=event.subject,
+                            category=report.category,
+                            priority=report.priority,
+                            marks=report.marks,
+                            level=place.level,
+                            lat=place.lat,
+                            lon=place.lon,
+                            at=report.started_at,
+                            posts=duty,
+                        )
+                case CallClosed() | CallDismissed() | CallLinked():
+                    known.pop(event.subject, None)
+                case _:
+                    pass
+        incidents = list(known.values())[: -1 if late else None]
+        listed = IncidentsListed(kecamatan="Suoh", incidents=tuple(incidents))
+        self._world.publish("pulse.incidents", "pulse", listed, self._fresh("incidents"), "Suoh")
+
     def _command(self, act: s.Command) -> None:
         call = _id(act.call)
         said = {"by": "operator", "on": self._seen(call, act)}
@@ -277,6 +314,11 @@ class _Campaign:
                 data = AnswerCall(**said)
             case "transfer":
                 data = TransferCall(**said, to="PLN 123")
+            case "link":
+                routed = [e.subject for e in self._world.events("routings") if isinstance(e.data, CallRouted)]
+                data = LinkCall(**said, to=self._rng.choice(routed or ["none"]))
+            case "unlink":
+                data = UnlinkCall(**said)
             case "recall":
                 data = RecallCall(**said)
             case "close":

@@ -26,6 +26,7 @@ from siaga_events.types import (
     CallEnded,
     CallEndNoted,
     CallHeld,
+    CallLinked,
     CallReported,
     CallRouted,
     CallTransferred,
@@ -143,7 +144,7 @@ def every_dispatchable_call_is_routed(history: History) -> Iterator[str]:
             and place_is_known(e.data.report.place)
         ]
         settled = any(
-            isinstance(e.data, (CallRouted, *ENDS_OF_CALLS))
+            isinstance(e.data, (CallRouted, CallLinked, *ENDS_OF_CALLS))
             or (isinstance(e.data, CallHeld) and e.data.reason in ("no_open_post", "answer"))
             or (isinstance(e.data, CorrectionNoted) and e.data.category in ("information", "none"))
             for e in logs["routings"]
@@ -205,6 +206,10 @@ def every_asked_post_has_an_alarm(history: History) -> Iterator[str]:
                 }
                 if closed - missing:
                     yield f"call {entry.call}: asked again, but no alarm: {sorted(closed - missing)}"
+            case CallLinked(slots=slots):
+                told = {slot.post.post_id for slot in slots if slot.post is not None}
+                if not told <= raised[str(entry.event.id)]:
+                    yield f"call {entry.call}: linked, and {sorted(told - raised[str(entry.event.id)])} were not told"
             case SupervisorCalled(slot=slot):
                 if slot.post is not None and slot.post.post_id not in raised[str(entry.event.id)]:
                     yield f"call {entry.call}: the supervisor was called and has no alarm"
@@ -223,6 +228,8 @@ def _had_one_open(history: History, routing: Entry, post_id: str) -> bool:
             case AlarmRaised(post=post) if post.post_id == post_id:
                 open_alarm = True
             case AlarmDeclined() | AlarmWithdrawn() | AlarmUndeliverable() if entry.data.post_id == post_id:
+                open_alarm = False
+            case PostProgressed(progress="finished", post_id=done) if done == post_id:
                 open_alarm = False
             case _:
                 pass
@@ -382,7 +389,7 @@ def _is_clock(entry: Entry) -> bool:
 def a_dismissal_withdraws_every_alarm(history: History) -> Iterator[str]:
     """A dismissal, recall or close by an operator reaches every alarm that stood when the notifier took it."""
     for entry in history.topic("routings"):
-        if not isinstance(entry.data, CallDismissed | PostsRecalled):
+        if not isinstance(entry.data, CallDismissed | PostsRecalled | CallLinked):
             continue
         open_alarms: dict[str, str | None] = {}
         for noted in history.of(entry.call, "notifications"):
@@ -441,7 +448,7 @@ def no_call_is_stuck(history: History) -> Iterator[str]:
                     yield f"call {call}: nobody took {sorted(waiting)}, and no human was told"
                 if not waiting and duty and state.settled_at is None:
                     yield f"call {call}: all duty posts took it, and it is never closed"
-            case "answered" | "transferred" | "dismissed" | "set_aside" | "recalled":
+            case "answered" | "transferred" | "dismissed" | "set_aside" | "recalled" | "linked":
                 yield f"call {call} was {state.phase} and never closed"
 
 

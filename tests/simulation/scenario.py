@@ -71,12 +71,12 @@ class End:
 
 Asked: TypeAlias = Literal[
     "confirm", "dismiss", "correct_category", "correct_place", "correct_priority", "hold", "answer", "transfer",
-    "recall", "close",
+    "recall", "close", "link", "unlink",
 ]  # fmt: skip
 
 ASKED: tuple[Asked, ...] = (
     "confirm", "confirm", "dismiss", "dismiss", "correct_category", "correct_place", "correct_priority", "hold", "hold",
-    "answer", "transfer", "recall", "close",
+    "answer", "transfer", "recall", "close", "link", "link", "unlink", "unlink",
 )  # fmt: skip
 
 
@@ -98,9 +98,13 @@ class PostState:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
+    """A caller's history; with it, if `incidents`, what the log so far says of the incidents: `late` leaves the last out."""
+
     caller: str
     calls: int
     pranks: int
+    incidents: bool = True
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +255,16 @@ def _around(rng: Random) -> list[Act]:
     acts: list[Act] = []
     for _ in range(rng.choice((0, 1, 3))):
         acts.append(PostState(rng.randrange(28), rng.choice(("ready", "out", "road_cut"))))
-    for _ in range(rng.choice((0, 1, 2))):
+    for _ in range(rng.choice((0, 1, 2, 4))):
         pranks = rng.randint(0, 4)
         acts.append(
-            Pulse(rng.choice(("+6281200000001", "+6281200000002")), pranks + rng.randint(0, 3), pranks)
+            Pulse(
+                rng.choice(("+6281200000001", "+6281200000002")),
+                pranks + rng.randint(0, 3),
+                pranks,
+                incidents=rng.random() < 0.8,
+                late=rng.random() < 0.3,
+            )
         )
     if rng.random() < 0.2:
         acts.append(Garbage(rng.choice(("gateway.calls", "operator.commands", "gateway.receipts"))))

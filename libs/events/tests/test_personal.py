@@ -29,6 +29,7 @@ NOT_PERSONAL: dict[str, str] = {
     "CallClassified.heard": "ids of reports",
     "AlarmRaised.number": "digits of the alarm's id, no telephone number",
     "CallTransferred.to": "an agency or its public number",
+    "LinkCall.to": "the id of a call",
     "TransferCall.to": "an agency or its public number",
     "Report.transfer_to": "an agency or its public number",
     "Place.name": GAZETTEER,

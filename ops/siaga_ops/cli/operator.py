@@ -13,9 +13,11 @@ from siaga_events.types import (
     CorrectCall,
     DismissCall,
     HoldCall,
+    LinkCall,
     OperatorCommand,
     RecallCall,
     TransferCall,
+    UnlinkCall,
 )
 
 from siaga_ops.cli.options import Bootstrap, By, Data, out, run, settings
@@ -156,6 +158,34 @@ def operator_transfer(
 ) -> None:
     """Dialihkan ke layanan lain."""
     _give(call, TransferCall(by=by, on=on, note=note, to=to), bootstrap)
+
+
+@app.command("link")
+def operator_link(
+    call: Call,
+    to: Annotated[str, typer.Argument(help="Panggilan yang kejadiannya sama (nomor, atau awalannya).")],
+    by: By = settings.operator,
+    on: On = None,
+    note: Note = None,
+    bootstrap: Bootstrap = settings.bootstrap,
+) -> None:
+    """Gabungkan dengan kejadian panggilan lain.
+
+    Pos kejadian itu menerima laporan ini; tidak ada alarm baru. Bisa dipisahkan lagi (unlink).
+    """
+    _give(call, LinkCall(by=by, on=on, note=note, to=to), bootstrap)
+
+
+@app.command("unlink")
+def operator_unlink(
+    call: Call,
+    by: By = settings.operator,
+    on: On = None,
+    note: Note = None,
+    bootstrap: Bootstrap = settings.bootstrap,
+) -> None:
+    """Pisahkan lagi: pos terdekat diminta."""
+    _give(call, UnlinkCall(by=by, on=on, note=note), bootstrap)
 
 
 @app.command("recall")

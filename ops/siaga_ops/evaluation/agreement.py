@@ -17,8 +17,10 @@ from siaga_events.types import (
     CallClassified,
     CallClosed,
     CallDismissed,
+    CallLinked,
     CallRouted,
     CallTransferred,
+    CallUnlinked,
     Category,
     CorrectedPlace,
     CorrectionNoted,
@@ -119,6 +121,9 @@ class _Heard:
                 self._judged(event)
             case CallDismissed(by=str(), as_type=as_type):
                 self.outcome, self.ended_as = "dismiss", as_type
+                self._judged(event)
+            case CallLinked(by=str()) | CallUnlinked():
+                self.outcome = "dispatch"
                 self._judged(event)
             case PostsRecalled():
                 self.outcome = "recall"

@@ -34,12 +34,16 @@ PHASES = {
     "new": "baru",
     "held": "ditahan",
     "routed": "diteruskan ke pos",
+    "linked": "digabung dengan kejadian lain",
     "answered": "dijawab",
     "transferred": "dialihkan",
     "dismissed": "dibatalkan",
     "recalled": "pos ditarik kembali",
     "closed": "ditutup",
 }
+CALLED_OFF = ("dismissed", "recalled")
+FALSE = ("prank", "false_report", "dropped", "wrong_number", "test")
+"""Ends of a call after which nobody is with its incident: who was linked to it has nobody either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +60,24 @@ class Waiting:
 
 def inbox(stories: Stories) -> list[Waiting]:
     """Held calls, posts to ring, duties that no post fills, answers to read, failures."""
-    found = [w for story in stories.calls.values() if (w := _waiting(story)) is not None]
+    found = [w for story in stories.calls.values() if (w := _waiting(story, stories)) is not None]
     return sorted(found, key=_urgency)
 
 
-def _waiting(story: CallStory) -> Waiting | None:
+def _waiting(story: CallStory, stories: Stories) -> Waiting | None:
     if story.held is not None:
         why = REASONS[story.held.reason]
         detail = f": {story.held.detail}" if story.held.detail else ""
-        return Waiting(story, why + detail, story.hold_due)
+        likely = story.held.likely
+        same = f"; mungkin kejadian {likely.call[:8]}, {likely.distance_m} m" if likely is not None else ""
+        return Waiting(story, why + detail + same, story.hold_due)
     if story.failed is not None and story.is_open:
         return Waiting(story, REASONS["failed"], None)
+    if story.phase == "linked" and story.same is not None:
+        first = stories.calls.get(story.same.call)
+        called_off = first is not None and (first.phase in CALLED_OFF or first.closed_as in FALSE)
+        why = f"kejadian {story.same.call[:8]} dibatalkan: pisahkan atau batalkan juga"
+        return Waiting(story, why, None) if called_off else None
     if story.phase != "routed":
         return None
     unfilled = ", ".join(SLOTS.get(name, name) for name in story.unfilled)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 import faust
 import structlog
 from fastapi import FastAPI, Response
+from faust.tables.manager import TableManager
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from siaga_events.topics import WORKING
 from siaga_streams.backend import Unavailable
@@ -35,7 +37,8 @@ class Pulse:
     def ready(self) -> bool:
         """Its tables are rebuilt and it reads. Faust's own health endpoint says OK whatever happens."""
         app = self.app
-        return bool(app.started and app.tables.recovery.completed.is_set() and not app.rebalancing)
+        recovery = cast(TableManager, app.tables).recovery
+        return bool(app.started and recovery.completed.is_set() and not app.rebalancing)
 
     async def run(self) -> None:
         """Until `stop`. Raises TopicError, Unavailable, or what made Faust give up."""

@@ -10,5 +10,9 @@ __all__ = ["PulseSettings"]
 
 class PulseSettings(ServiceSettings):
     incident_hours: float = Field(default=6.0, gt=0, description="how long an incident is listed, hours")
-    surge_minutes: float = Field(default=10.0, gt=0, description="the window in which calls are counted, minutes")
-    history_days: float = Field(default=180.0, gt=0, description="how long a caller's calls are counted, days")
+    surge_minutes: float = Field(
+        default=10.0, gt=0, description="the window in which calls are counted, minutes"
+    )
+    history_days: float = Field(
+        default=180.0, gt=0, description="how long a caller's calls are counted, days"
+    )

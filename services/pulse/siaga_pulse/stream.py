@@ -46,7 +46,7 @@ CALL: TypeAdapter[CallSeen] = TypeAdapter(CallSeen)
 FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
 
-class Told(faust.Record, serializer="json"):  # type: ignore[misc,call-arg]
+class Told(faust.Record, serializer="json"):
     """A fact on its way to whoever counts it: by `caller` or by `kecamatan`."""
 
     caller: str | None
@@ -106,7 +106,12 @@ class _Pulse:
 
     def wire(self) -> None:
         app, partitions = self.app, self.settings.partitions
-        raw = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
+        raw: Value = {
+            "key_type": bytes,
+            "value_type": bytes,
+            "key_serializer": "raw",
+            "value_serializer": "raw",
+        }
         logs = app.topic(*INPUTS, **raw)
         told = app.topic("pulse.facts", key_type=str, value_type=Told, partitions=partitions)
         by_caller = app.topic("pulse.by-caller", key_type=str, value_type=Told, partitions=partitions)
@@ -152,7 +157,13 @@ class _Pulse:
                 if isinstance(fact, CallerFact):
                     known = counted(CallerCalls.model_validate(callers[fact.caller]), fact, history)
                     callers[fact.caller] = known.model_dump(mode="json")
-                    await publish("pulse.callers", fact.caller, counted_caller(fact.caller, known), fact.call, fact.prank)
+                    await publish(
+                        "pulse.callers",
+                        fact.caller,
+                        counted_caller(fact.caller, known),
+                        fact.call,
+                        fact.prank,
+                    )
 
         async def count_places(stream: Any) -> None:
             async for each in stream.filter(lambda t: t.kecamatan is not None).group_by(
@@ -165,7 +176,12 @@ class _Pulse:
                     await publish("pulse.incidents", fact.kecamatan, listed(fact.kecamatan, known), fact.call)
                 elif isinstance(fact, SurgeFact):
                     counted_calls = _count(surges, fact.kecamatan, fact.at.timestamp())
-                    await publish("pulse.surges", fact.kecamatan, SurgeCounted(kecamatan=fact.kecamatan, **counted_calls), fact.call)
+                    await publish(
+                        "pulse.surges",
+                        fact.kecamatan,
+                        SurgeCounted(kecamatan=fact.kecamatan, **counted_calls),
+                        fact.call,
+                    )
 
         agent = cast(Callable[..., Any], app.agent)
         agent(logs, name="put_together")(put_together)
@@ -179,7 +195,13 @@ def _read(codec: Codec, record: Any) -> Event[EventData] | None:
         return codec.decode(record.message.headers or (), record.value)
     except DecodeError as error:
         message = record.message
-        log.warning("passed over", topic=message.topic, partition=message.partition, offset=message.offset, why=str(error))
+        log.warning(
+            "passed over",
+            topic=message.topic,
+            partition=message.partition,
+            offset=message.offset,
+            why=str(error),
+        )
         return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from siaga_events.event import EventData
 from siaga_events.personal import Personal
-from siaga_events.types.values import Instant
 
 __all__ = [
     "CauseFailed",

@@ -104,13 +104,14 @@ class CallAlarms:
     over: bool = False
 
     def open_for(self, post_id: str, role: Role) -> Alarm | None:
-        """The post's alarm that has not ended badly: who was asked and has not refused is not asked again.
+        """The post's alarm that has not ended: who was asked, has not refused and is not done is not asked again.
 
         Unless it becomes a duty: a supporting post owed no answer, and nothing would escalate.
         """
         for alarm in self.alarms.values():
             enough = role != "duty" or alarm.raised.role == "duty"
-            if alarm.raised.post.post_id == post_id and alarm.end in (None, "accepted") and enough:
+            stands = alarm.end in (None, "accepted") and alarm.progress != "finished"
+            if alarm.raised.post.post_id == post_id and stands and enough:
                 return alarm
         return None
 

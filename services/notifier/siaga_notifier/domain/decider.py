@@ -22,6 +22,7 @@ from siaga_events.types import (
     AttemptStarted,
     CallClosed,
     CallDismissed,
+    CallLinked,
     CallRouted,
     CauseFailed,
     Contact,
@@ -62,7 +63,13 @@ from siaga_notifier.domain.alarm import (
     evolve_alarms,
 )
 from siaga_notifier.domain.delivery import Outcome, Request, Unknown, Unsent, after_attempt, undeliverable
-from siaga_notifier.domain.message import alarm_number, alarm_text, supervisor_text, withdrawal_text
+from siaga_notifier.domain.message import (
+    alarm_number,
+    alarm_text,
+    further_report_text,
+    supervisor_text,
+    withdrawal_text,
+)
 from siaga_notifier.domain.reply import Answer, read_answer, read_button
 
 __all__ = ["NotifierDecider", "NotifierViews"]
@@ -121,6 +128,8 @@ class NotifierDecider:
         match event.data:
             case CallRouted() as routed:
                 return self._alarms(state, routed, str(event.id), known)
+            case CallLinked() as linked:
+                return self._tell(state, linked, str(event.id), known)
             case SupervisorCalled(slot=slot, report=report, why=why):
                 return self._call_supervisor(slot.post, report, why, str(event.id), known)
             case CauseFailed(service=service, why=why):
@@ -200,6 +209,35 @@ class NotifierDecider:
             overdue_due=_after(known.now, answer),
             routing_id=routing_id,
         )
+
+    def _tell(
+        self, state: CallAlarms, linked: CallLinked, cause: str, known: Known[NotifierViews]
+    ) -> list[EventData]:
+        """Those who have the incident get the report; who was asked for this call alone need not come."""
+        told = {slot.post.post_id: slot.post for slot in linked.slots if slot.post is not None}
+        events = _withdraw(state, "laporan yang sama dengan kejadian lain")
+        for post in told.values():
+            alarm_id = str(derived_id("alarm", cause, post.post_id))
+            contact = known.views.contacts.get(post.post_id)
+            if contact is None:
+                continue  # its alarm of the incident was undeliverable and went to the next; a copy adds nothing
+            number = alarm_number(alarm_id)
+            events.append(
+                AlarmRaised(
+                    alarm_id=alarm_id,
+                    number=number,
+                    role="copy",
+                    priority=linked.report.priority,
+                    post=post,
+                    to=contact.number,
+                    sample=contact.sample,
+                    message=further_report_text(
+                        linked.report, linked.same, number, checked=linked.by is not None
+                    ),
+                    routing_id=cause,
+                )
+            )
+        return events
 
     def _call_supervisor(
         self,

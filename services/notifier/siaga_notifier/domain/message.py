@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from siaga_events.types import Category, MessageText, Place, Report, Role
+from siaga_events.types import Category, MessageText, Place, Report, Role, SameIncident
 
 __all__ = [
     "ALARM_TEMPLATE",
@@ -16,6 +16,7 @@ __all__ = [
     "WITHDRAWAL_TEMPLATE",
     "alarm_number",
     "alarm_text",
+    "further_report_text",
     "supervisor_text",
     "withdrawal_text",
 ]
@@ -116,6 +117,14 @@ def supervisor_text(report: Report | None, why: str, number: str, now: datetime)
     return MessageText(
         template=NOTICE_TEMPLATE, parameters=(*text.parameters[:-1], _clean(f"pengawas: {why}"))
     )
+
+
+def further_report_text(report: Report, same: SameIncident, number: str, *, checked: bool) -> MessageText:
+    """A further report of an incident that the post has. It answers nothing: its alarm is the first one."""
+    text = alarm_text(report, "copy", number, (), checked, answer_seconds=None)
+    place = f", {same.distance_m} m dari laporan pertama" if same.distance_m else ""
+    said = f"laporan ke-{same.number} untuk kejadian yang sama{place}; bila bukan, hubungi meja 112"
+    return MessageText(template=NOTICE_TEMPLATE, parameters=(*text.parameters[:-1], _clean(said)))
 
 
 def withdrawal_text(number: str, why: str) -> MessageText:

@@ -68,13 +68,16 @@ def noted(before: Listed, fact: IncidentFact | LinkFact, keep: timedelta) -> Lis
     if newest is not None:
         recent = sorted((i for i in incidents.values() if newest - i.at <= keep), key=lambda i: i.at)
         incidents = {i.call: i for i in recent[-INCIDENTS_OF_A_KECAMATAN:]}
-    return Listed(incidents=incidents, links={to: calls for to, calls in links.items() if to in incidents and calls})
+    return Listed(
+        incidents=incidents, links={to: calls for to, calls in links.items() if to in incidents and calls}
+    )
 
 
 def listed(kecamatan: str, known: Listed) -> IncidentsListed:
     return IncidentsListed(
         kecamatan=kecamatan,
         incidents=tuple(
-            i.model_copy(update={"reports": 1 + len(known.links.get(i.call, ()))}) for i in known.incidents.values()
+            i.model_copy(update={"reports": 1 + len(known.links.get(i.call, ()))})
+            for i in known.incidents.values()
         ),
     )

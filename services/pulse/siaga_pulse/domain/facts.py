@@ -102,7 +102,8 @@ def seen(call: str, before: CallSeen, data: EventData) -> CallSeen:
                 classified=True,
                 caller=before.caller or report.caller,
                 at=before.at or report.started_at,
-                heard_from=before.heard_from or (place.kecamatan if place is not None and place.kode else None),
+                heard_from=before.heard_from
+                or (place.kecamatan if place is not None and place.kode else None),
             )
         case CallRouted(report=report):
             incident = _incident(call, before.incident, data)
@@ -114,7 +115,9 @@ def seen(call: str, before: CallSeen, data: EventData) -> CallSeen:
         case CallUnlinked():
             return replace(before, linked_to=None)
         case CallDismissed(by=by, as_type=as_type):
-            return replace(before, incident=None, prank=before.prank or (by is not None and as_type == "prank"))
+            return replace(
+                before, incident=None, prank=before.prank or (by is not None and as_type == "prank")
+            )
         case PostsRecalled():
             return replace(before, incident=None)
         case CallClosed(by=by, outcome=outcome):

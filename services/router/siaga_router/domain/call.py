@@ -15,8 +15,10 @@ from siaga_events.types import (
     CallClosed,
     CallDismissed,
     CallHeld,
+    CallLinked,
     CallRouted,
     CallTransferred,
+    CallUnlinked,
     Category,
     CauseFailed,
     ClockStarted,
@@ -45,11 +47,23 @@ __all__ = [
 ]
 
 Phase: TypeAlias = Literal[
-    "new", "held", "routed", "set_aside", "answered", "transferred", "dismissed", "recalled", "closed"
+    "new",
+    "held",
+    "routed",
+    "linked",
+    "set_aside",
+    "answered",
+    "transferred",
+    "dismissed",
+    "recalled",
+    "closed",
 ]
-"""`set_aside`: the machine saw no incident; nobody ended the call, and later words are judged as the first."""
+"""`set_aside`: the machine saw no incident; nobody ended the call, and later words are judged as the first.
+`linked`: its posts are those of another call's incident."""
 RouterEvent: TypeAlias = (
     CallRouted
+    | CallLinked
+    | CallUnlinked
     | CallHeld
     | ReportNoted
     | ClockStarted
@@ -130,6 +144,10 @@ class Call:
     settled_at: datetime | None = None
     """When the call came to the end that it has now; it is closed for good some time later."""
     settled_by: str | None = None
+    linked_to: str | None = None
+    """The call whose incident this one tells of."""
+    never_linked: bool = False
+    """An operator said that it is an incident of its own: the machine does not link it again."""
     judged: frozenset[str] = frozenset()
     """Ids of the commands that have their outcome: a door may hold one twice."""
 
@@ -186,6 +204,13 @@ def _evolve(call: Call, event: Event[RouterEvent]) -> Call:
     match data:
         case CallRouted():
             return _decided(_routed(call, data, str(event.id)), event, data.reason not in _SAME_ROLES)
+        case CallLinked():
+            linked = replace(_called_off(call), report=data.report, linked_to=data.same.call)
+            return _settled(linked, "linked", event)
+        case CallUnlinked():
+            return replace(
+                call, phase="held", linked_to=None, never_linked=True, settled_at=None, settled_by=None
+            )
         case CallHeld():
             return _decided(_held(call, data, str(event.id)), event, _raised(call, data))
         case ReportNoted():

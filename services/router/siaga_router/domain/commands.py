@@ -13,6 +13,7 @@ from siaga_events.types import (
     CallClosed,
     CallDismissed,
     CallTransferred,
+    CallUnlinked,
     CloseCall,
     CommandRefused,
     ConfirmCall,
@@ -21,24 +22,36 @@ from siaga_events.types import (
     DismissCall,
     HoldCall,
     HoldExtended,
+    LinkCall,
     PostsRecalled,
     RecallCall,
     TransferCall,
+    UnlinkCall,
 )
 
 from siaga_router.domain.call import Call, corrected
 from siaga_router.domain.directory import Directory
 from siaga_router.domain.routing import Router, place_is_known
+from siaga_router.domain.same import Pulse, named
 
 __all__ = ["Command", "judge"]
 
 Command = (
-    ConfirmCall | DismissCall | CorrectCall | HoldCall | AnswerCall | TransferCall | RecallCall | CloseCall
+    ConfirmCall
+    | DismissCall
+    | CorrectCall
+    | HoldCall
+    | AnswerCall
+    | TransferCall
+    | LinkCall
+    | UnlinkCall
+    | RecallCall
+    | CloseCall
 )
 
 
 def judge(
-    router: Router, call: Call, command: Command, directory: Directory, now: datetime
+    router: Router, call: Call, command: Command, directory: Directory, pulse: Pulse, now: datetime
 ) -> Sequence[EventData]:
     """What a command leads to. The texts are for the operator who gave it."""
     match command:
@@ -57,6 +70,14 @@ def judge(
             if call.hold is None:
                 return [_refused(command, "panggilan ini tidak sedang menunggu operator")]
             return [HoldExtended(by=command.by, until=now + router.deadlines.hold_lapses_after())]
+        case LinkCall():
+            return _link(router, call, command, directory, pulse)
+        case UnlinkCall():
+            if call.phase != "linked":
+                return [_refused(command, "panggilan ini tidak digabung dengan kejadian lain")]
+            outcome = _confirm(router, call, command, directory, now)
+            is_refused = isinstance(outcome[0], CommandRefused)
+            return outcome if is_refused else [CallUnlinked(by=command.by), *outcome]
         case RecallCall():
             if call.phase != "routed":
                 return [_refused(command, _why_not_recalled(call))]
@@ -79,8 +100,24 @@ def _why_not_recalled(call: Call) -> str:
             return "tidak ada pos yang sedang dikirim"
 
 
+def _link(
+    router: Router, call: Call, command: LinkCall, directory: Directory, pulse: Pulse
+) -> Sequence[EventData]:
+    if call.phase == "closed":
+        return [_refused(command, "panggilan ini sudah ditutup")]
+    if call.phase == "linked":
+        return [_refused(command, "sudah digabung; pisahkan dulu (unlink)")]
+    if call.known is None:
+        return [_refused(command, "laporan belum dibaca sistem; coba lagi sebentar")]
+    same = named(call.id, call.known, command.to, pulse)
+    if same is None:
+        why = f"kejadian {command.to} tidak ada di daftar kejadian yang sedang berjalan"
+        return [_refused(command, why)]
+    return [router.link(call.known, same, directory, by=command.by)]
+
+
 def _confirm(
-    router: Router, call: Call, command: ConfirmCall, directory: Directory, now: datetime
+    router: Router, call: Call, command: ConfirmCall | UnlinkCall, directory: Directory, now: datetime
 ) -> Sequence[EventData]:
     report = call.known
     if report is None:

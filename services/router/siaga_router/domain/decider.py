@@ -29,11 +29,13 @@ from siaga_events.types import (
     CorrectCall,
     DismissCall,
     HoldCall,
+    LinkCall,
     PostProgressed,
     RecallCall,
     Role,
     RoutingReason,
     TransferCall,
+    UnlinkCall,
 )
 from siaga_streams.decider import NOTHING, Cause, Deadline, DeadlineReached, Input, Known, Todo
 
@@ -41,6 +43,7 @@ from siaga_router.domain.call import Call, RouterEvent, corrected, evolve_call, 
 from siaga_router.domain.commands import judge
 from siaga_router.domain.directory import Directory
 from siaga_router.domain.routing import Router
+from siaga_router.domain.same import Pulse
 
 __all__ = ["RouterDecider", "RouterViews"]
 
@@ -53,7 +56,10 @@ REROUTES: dict[AlarmProgress, RoutingReason] = {
 
 @dataclass(frozen=True, slots=True)
 class RouterViews:
+    """`pulse` is advice: without it nothing waits, and no two calls are taken for one incident."""
+
     directory: Directory
+    pulse: Pulse = Pulse()
 
 
 class RouterDecider:
@@ -83,7 +89,8 @@ class RouterDecider:
             case CallClassified(report=report):
                 if call.report is not None and report.revision <= call.report.revision:
                     return []
-                return self._router.more_words(call, corrected(report, call.correction), directory, now)
+                decided = self._router.more_words(call, corrected(report, call.correction), directory, now)
+                return self._router.with_same_incident(call, decided, directory, known.views.pulse)
             case CallEndNoted(ended_at=ended_at):
                 return self._clock(call, ended_at)
             case CauseFailed(service=service, why=why):
@@ -99,12 +106,14 @@ class RouterDecider:
                 | HoldCall()
                 | AnswerCall()
                 | TransferCall()
+                | LinkCall()
+                | UnlinkCall()
                 | RecallCall()
                 | CloseCall() as command
             ):
                 if str(cause.id) in call.judged:
                     return []
-                return judge(self._router, call, command, directory, now)
+                return judge(self._router, call, command, directory, known.views.pulse, now)
             case AlarmAccepted(post_id=post, role=role, alarm_id=alarm):
                 return self._progress(call, alarm, post, role, "accepted", known)
             case AlarmDeclined(post_id=post, role=role, alarm_id=alarm):

@@ -12,7 +12,7 @@ from itertools import count
 from math import asin, cos, radians, sin, sqrt
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
-__all__ = ["EARTH_RADIUS_M", "Located", "Nearby"]
+__all__ = ["EARTH_RADIUS_M", "Located", "Nearby", "great_circle_m"]
 
 EARTH_RADIUS_M = 6_371_008.8
 """The mean radius (IUGG): distances are within 0.5 % of the ellipsoid's."""
@@ -90,6 +90,12 @@ class Nearby(Generic[T]):
             for (px, py, pz), key, what in part:
                 square = (px - x) ** 2 + (py - y) ** 2 + (pz - z) ** 2
                 heappush(points, (square, next(number), key, what))
+
+
+def great_circle_m(lat: float, lon: float, to_lat: float, to_lon: float) -> float:
+    """Degrees in, metres out."""
+    square = sum((a - b) ** 2 for a, b in zip(_vector(lat, lon), _vector(to_lat, to_lon), strict=True))
+    return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(square) / 2))
 
 
 def _grown(points: list[_Point[T]]) -> _Part[T]:

@@ -12,6 +12,8 @@ from pydantic import Field
 from siaga_events import Part
 from siaga_events.types import Capability, Category, Mark, PostKind, Priority, Role
 
+from siaga_router.domain.same import SameIncidentRules
+
 __all__ = ["Filler", "PlanRow", "ResponsePlan", "SlotSpec"]
 
 
@@ -60,6 +62,8 @@ class ResponsePlan(Part):
     valid_from: date
     valid_until: date | None = None
     rows: tuple[PlanRow, ...] = Field(min_length=1)
+    same_incident: SameIncidentRules | None = None
+    """None: no two calls are ever taken for one incident."""
 
     def slots(self, category: Category, priority: Priority, marks: Sequence[Mark]) -> list[SlotSpec]:
         """The slots of all rows that apply, each name once with its strongest role; duty first."""

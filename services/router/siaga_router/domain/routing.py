@@ -10,12 +10,14 @@ from siaga_events import EventData
 from siaga_events.types import (
     CallDismissed,
     CallHeld,
+    CallLinked,
     CallRouted,
     HoldReason,
     Place,
     Report,
     ReportNoted,
     RoutingReason,
+    SameIncident,
     Slot,
     SupervisorCalled,
 )
@@ -25,6 +27,7 @@ from siaga_router.domain.deadlines import Deadlines
 from siaga_router.domain.directory import Directory
 from siaga_router.domain.nearest import Scene, fill_slot, post_ref
 from siaga_router.domain.plan import ResponsePlan, SlotSpec
+from siaga_router.domain.same import Pulse, brings_new_harm, likeliest
 
 __all__ = ["Router", "place_is_known", "scene_of"]
 
@@ -145,8 +148,49 @@ class Router:
             case "set_aside":
                 decided = self.first(call, report, directory, now)
                 return [self._note(report)] if isinstance(decided[-1], CallDismissed) else decided
+            case "linked":
+                return self._linked_again(call, before, report, directory, now)
             case "answered" | "transferred" | "dismissed" | "recalled" | "closed":
                 return [self._late_words(report, now)]
+
+    def with_same_incident(
+        self, call: Call, decided: list[EventData], directory: Directory, pulse: Pulse
+    ) -> list[EventData]:
+        """What was decided, with the incident that the call likely tells of as a suggestion.
+
+        Where that is as good as sure and nobody was asked for this call yet, its report goes to those who have the incident
+        instead; never if it brings new harm, or an operator has said that it is another one.
+        """
+        first = decided[0] if decided else None
+        rules = self.plan.same_incident
+        if rules is None or not isinstance(first, CallRouted | CallHeld) or first.report is None:
+            return decided
+        likely = likeliest(call.id, first.report, pulse, rules, self.deadlines.scale)
+        if likely is None:
+            return decided
+        known = next(i for i in pulse.incidents[likely.kecamatan].incidents if i.call == likely.call)
+        if (
+            isinstance(first, CallRouted)
+            and first.reason == "classified"
+            and likely.score >= rules.link_at
+            and not (call.asked or call.never_linked or brings_new_harm(first.report, known))
+            and any(post in directory.posts for post in likely.posts)
+        ):
+            return [self.link(first.report, likely, directory)]
+        return [first.model_copy(update={"likely": likely}), *decided[1:]]
+
+    def link(
+        self, report: Report, same: SameIncident, directory: Directory, by: str | None = None
+    ) -> CallLinked:
+        """The report goes, as a copy, to those who have the duty at the incident."""
+        posts = [directory.posts[p] for p in same.posts if p in directory.posts]
+        return CallLinked(
+            by=by,
+            same=same,
+            report=report,
+            slots=tuple(Slot(role="copy", name=f"told:{p.post_id}", post=post_ref(p)) for p in posts),
+            directory_version=directory.version,
+        )
 
     def _late_words(self, report: Report, now: datetime) -> CallHeld:
         """Words on a call that an operator has ended: an operator decides, or the supervisor; never the machine."""
@@ -231,6 +275,17 @@ class Router:
         if report.disposition in ("answer", "transfer", "dismiss") or not place_is_known(report.place):
             return [self._note(report)]
         if before is not None and report.priority > before.priority:
+            return [self._note(report)]
+        return self.dispatch(call, report, directory, now, "words")
+
+    def _linked_again(
+        self, call: Call, before: Report | None, report: Report, directory: Directory, now: datetime
+    ) -> list[EventData]:
+        """Words that make it graver get posts of their own."""
+        known = (
+            before is not None and not is_graver(report, before) and set(report.marks) <= set(before.marks)
+        )
+        if known or report.disposition != "dispatch" or not place_is_known(report.place):
             return [self._note(report)]
         return self.dispatch(call, report, directory, now, "words")
 
