@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from siaga_ops.processes import Child, Line, free_port
+from siaga_ops.processes import SERVICES, Child, Line, free_port
 
 __all__ = ["PHONE_NUMBER_ID", "SANDBOX", "local_line"]
 
@@ -24,6 +24,7 @@ def local_line(
     deadline_scale: float,
     gateway_tokens: Mapping[str, str],
     workers: int = 1,
+    services: Sequence[str] = SERVICES,
     sandbox_port: int | None = None,
     sandbox_env: Mapping[str, str] | None = None,
 ) -> Line:
@@ -40,7 +41,7 @@ def local_line(
         "SIAGA_WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID,
         **{f"SIAGA_WHATSAPP_{name}": secret for name, secret in _SECRETS.items()},
     }
-    line = Line(bootstrap, folder, data, workers=workers, env=env)
+    line = Line(bootstrap, folder, data, workers=workers, env=env, services=services)
     webhooks = f"http://127.0.0.1:{line.of('notifier')[0].port}/webhooks/whatsapp"
     line.children[SANDBOX] = Child(
         SANDBOX,

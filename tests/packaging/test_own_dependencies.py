@@ -17,6 +17,7 @@ PROGRAMS = {
     "services/classifier": "siaga_classifier",
     "services/router": "siaga_router",
     "services/notifier": "siaga_notifier",
+    "services/pulse": "siaga_pulse",
 }
 
 

@@ -28,7 +28,7 @@ from siaga_ops.demo.table import HEADS, PlainLines, live_table
 from siaga_ops.local_kafka import local_kafka
 from siaga_ops.local_line import SANDBOX, local_line
 from siaga_ops.posts import import_posts, read_posts
-from siaga_ops.processes import free_port
+from siaga_ops.processes import SERVICES, free_port
 from siaga_ops.stories import STORY_TOPICS, CallStory, Stories
 from siaga_ops.topics import create_topics
 
@@ -153,6 +153,7 @@ async def _own_line(out: Console, data: Path, scale: float) -> AsyncIterator[Doo
                 data,
                 partitions=PARTITIONS,
                 deadline_scale=scale,
+                services=(*SERVICES, "pulse"),
                 gateway_tokens={TOKEN: GATEWAY},
                 sandbox_port=_wanted_port(8090),
             )

@@ -13,6 +13,9 @@ class PulseSettings(ServiceSettings):
     surge_minutes: float = Field(
         default=10.0, gt=0, description="the window in which calls are counted, minutes"
     )
+    deadline_scale: float = Field(
+        default=1.0, gt=0, description="shortens both, as it does the router's deadlines"
+    )
     history_days: float = Field(
         default=180.0, gt=0, description="how long a caller's calls are counted, days"
     )

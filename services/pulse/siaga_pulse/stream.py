@@ -119,14 +119,14 @@ class _Pulse:
         calls, callers, incidents = (
             app.Table(name, default=dict, partitions=partitions) for name in ("calls", "callers", "incidents")
         )
-        minutes = timedelta(minutes=self.settings.surge_minutes)
+        minutes = timedelta(minutes=self.settings.surge_minutes * self.settings.deadline_scale)
         surges = app.Table("surges", default=int, partitions=partitions).hopping(
             minutes, minutes / STEPS, expires=6 * minutes
         )
         results = {name: app.topic(name, **raw) for name in OUTPUTS}
         codec = Codec()
         history = timedelta(days=self.settings.history_days)
-        listing = timedelta(hours=self.settings.incident_hours)
+        listing = timedelta(hours=self.settings.incident_hours * self.settings.deadline_scale)
 
         async def publish(name: str, key: str, data: EventData, *cause: object) -> None:
             about = Event(derived_id(name, key, *cause), NAME, key, datetime.now(UTC), data)
