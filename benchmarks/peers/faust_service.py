@@ -11,7 +11,7 @@ import sys
 import tempfile
 from typing import Any
 
-import faust  # type: ignore[import-not-found]
+import faust
 from aiokafka import AIOKafkaProducer
 from siaga_events import Codec
 
@@ -21,7 +21,7 @@ from benchmarks.throughput.job import answer, classify
 __all__: list[str] = []
 
 BOOTSTRAP, SOURCE, TARGET, GROUP, STYLE = sys.argv[1:6]
-COMMON = {
+COMMON: dict[str, Any] = {
     "broker": f"kafka://{BOOTSTRAP}",
     "topic_partitions": PARTITIONS,
     "topic_disable_leader": True,
@@ -33,7 +33,7 @@ COMMON = {
     "broker_rebalance_timeout": 15,
     "stream_wait_empty": False,
 }
-TUNED = {
+TUNED: dict[str, Any] = {
     "stream_buffer_maxsize": 65536,
     "broker_commit_every": 50_000,
     "broker_commit_interval": 5.0,
@@ -49,7 +49,7 @@ def tutorial() -> Any:
     target = app.topic(TARGET, key_serializer="raw", value_serializer="raw")
     heard = app.Table(f"{GROUP}-heard", default=bool, partitions=PARTITIONS)
 
-    @app.agent(source)  # type: ignore[untyped-decorator]
+    @app.agent(source)
     async def serve(stream: Any) -> None:
         async for received in stream.events():
             message = received.message
@@ -69,7 +69,7 @@ def tuned() -> Any:
     source = app.topic(SOURCE, key_serializer="raw", value_serializer="raw")
     heard: set[str] = set()
 
-    @app.agent(source)  # type: ignore[untyped-decorator]
+    @app.agent(source)
     async def serve(stream: Any) -> None:
         producer = AIOKafkaProducer(
             bootstrap_servers=BOOTSTRAP, enable_idempotence=True, acks="all", max_batch_size=BATCH_BYTES

@@ -35,6 +35,7 @@ from siaga_events.types import (
     ConfirmCall,
     CorrectionNoted,
     EarlyWordsNoted,
+    PostProgressed,
     PostsRecalled,
     ReplyReceived,
     SupervisorCalled,

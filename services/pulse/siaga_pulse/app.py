@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from siaga_events.topics import WORKING
 from siaga_streams.backend import Unavailable
 from siaga_streams.checks import check_topics
+from siaga_streams.clock import SystemClock
 from siaga_streams.kafka import KafkaBackend
 
 from siaga_pulse.settings import PulseSettings
@@ -87,5 +88,5 @@ def _door(pulse: Pulse) -> FastAPI:
 
 async def build(settings: PulseSettings) -> tuple[Pulse, FastAPI]:
     backend = KafkaBackend(settings.bootstrap, client_id=f"pulse-{settings.worker_id}")
-    pulse = Pulse(made_app(settings), settings, backend)
+    pulse = Pulse(made_app(settings, SystemClock().now), settings, backend)
     return pulse, _door(pulse)

@@ -72,7 +72,7 @@ class _CommittedTransport(Transport):
     Consumer = _CommittedConsumer
 
 
-def made_app(settings: PulseSettings) -> faust.App:
+def made_app(settings: PulseSettings, now: Callable[[], datetime]) -> faust.App:
     """Not started. Its settings are those that were measured; the rest are Faust's own."""
     partitions = settings.partitions
     app = faust.App(
@@ -95,7 +95,7 @@ def made_app(settings: PulseSettings) -> faust.App:
     app.transport = _CommittedTransport(app.conf.broker, app, loop=app.loop)
     logging.getLogger("faust").setLevel(logging.WARNING)
     logging.getLogger("mode").setLevel(logging.WARNING)
-    _Pulse(app, settings).wire()
+    _Pulse(app, settings, now).wire()
     return app
 
 
@@ -103,6 +103,7 @@ def made_app(settings: PulseSettings) -> faust.App:
 class _Pulse:
     app: faust.App
     settings: PulseSettings
+    now: Callable[[], datetime]
 
     def wire(self) -> None:
         app, partitions = self.app, self.settings.partitions
@@ -129,7 +130,7 @@ class _Pulse:
         listing = timedelta(hours=self.settings.incident_hours * self.settings.deadline_scale)
 
         async def publish(name: str, key: str, data: EventData, *cause: object) -> None:
-            about = Event(derived_id(name, key, *cause), NAME, key, datetime.now(UTC), data)
+            about = Event(derived_id(name, key, *cause), NAME, key, self.now(), data)
             encoded = codec.encode(about, topic(name))
             await results[name].send(key=encoded.key, value=encoded.value, headers=list(encoded.headers))
 

@@ -13,8 +13,9 @@ from siaga_events.types.values import Category, Instant, PostRef, Priority, Repo
 
 __all__ = [
     "AlarmProgress", "AlarmProgressNoted", "CallAnswered", "CallClosed", "CallDismissed", "CallHeld", "CallLinked",
-    "CallRouted", "CallTransferred", "CallUnlinked", "Candidate", "ClockStarted", "CommandRefused", "CorrectionNoted", "Excluded", "HoldExtended",
-    "HoldReason", "PostsRecalled", "ReportNoted", "RoutingReason", "SameIncident", "Slot", "SupervisorCalled",
+    "CallRouted", "CallTransferred", "CallUnlinked", "Candidate", "ClockStarted", "CommandRefused", "CorrectionNoted",
+    "Excluded", "HoldExtended", "HoldReason", "PostsRecalled", "ReportNoted", "RoutingReason", "SameIncident", "Slot",
+    "SupervisorCalled",
 ]  # fmt: skip
 
 RoutingReason: TypeAlias = Literal[

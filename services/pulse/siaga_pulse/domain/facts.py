@@ -129,14 +129,14 @@ def seen(call: str, before: CallSeen, data: EventData) -> CallSeen:
 
 def facts(call: str, before: CallSeen, after: CallSeen) -> Iterator[Fact]:
     """What the difference says."""
-    if after.caller is not None and after.at is not None:
-        if (before.caller, before.prank) != (after.caller, after.prank):
-            yield CallerFact(call, after.caller, after.at, after.prank)
+    is_new = (before.caller, before.prank) != (after.caller, after.prank)
+    if is_new and after.caller is not None and after.at is not None:
+        yield CallerFact(call, after.caller, after.at, after.prank)
     if before.heard_from is None and after.heard_from is not None and after.at is not None:
         yield SurgeFact(call, after.heard_from, after.at)
-    if before.incident is not None and before.kecamatan is not None:
-        if after.incident is None or after.kecamatan != before.kecamatan:
-            yield IncidentFact(call, before.kecamatan, None)
+    has_left = after.incident is None or after.kecamatan != before.kecamatan
+    if has_left and before.incident is not None and before.kecamatan is not None:
+        yield IncidentFact(call, before.kecamatan, None)
     if after.incident is not None and after.kecamatan is not None and after.incident != before.incident:
         yield IncidentFact(call, after.kecamatan, after.incident)
     if after.linked_to != before.linked_to:

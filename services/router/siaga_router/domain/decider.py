@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -59,7 +59,7 @@ class RouterViews:
     """`pulse` is advice: without it nothing waits, and no two calls are taken for one incident."""
 
     directory: Directory
-    pulse: Pulse = Pulse()
+    pulse: Pulse = field(default_factory=Pulse)
 
 
 class RouterDecider:

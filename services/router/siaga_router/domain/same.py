@@ -64,6 +64,7 @@ def likeliest(
     if place is None or place.lat is None or place.lon is None or place.level not in rules.radius_m:
         return None
     best: SameIncident | None = None
+    best_score = rules.suggest_at
     for kecamatan, known in pulse.incidents.items():
         for incident in known.incidents:
             if incident.call == call or incident.category != report.category:
@@ -75,9 +76,8 @@ def likeliest(
             score = _score(
                 report.category, metres, apart / scale, spread, _calls_in(surge, report, scale), rules
             )
-            if score >= rules.suggest_at and (
-                best is None or (score, incident.call) > (best.score, best.call)
-            ):
+            if score > best_score or (score == best_score and best is not None and incident.call > best.call):
+                best_score = score
                 best = SameIncident(
                     call=incident.call,
                     kecamatan=kecamatan,
