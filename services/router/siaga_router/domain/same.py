@@ -74,9 +74,9 @@ def likeliest(
             spread = rules.radius_m[place.level] ** 2 + rules.radius_m.get(incident.level, 0.0) ** 2
             surge = pulse.surges.get(place.kecamatan or "")
             score = _score(
-                report.category, metres, apart / scale, spread, _calls_in(surge, report, scale), rules
+                report.category, metres, apart / scale, spread, _others(surge, report, incident, scale), rules
             )
-            if score > best_score or (score == best_score and best is not None and incident.call > best.call):
+            if score > best_score:
                 best_score = score
                 best = SameIncident(
                     call=incident.call,
@@ -140,8 +140,9 @@ def _score(
     return again / (again + others) if again > 0 else 0.0
 
 
-def _calls_in(surge: SurgeCounted | None, report: Report, scale: float) -> float:
-    """Calls a second in the kecamatan besides this one, if its surge is of now."""
+def _others(surge: SurgeCounted | None, report: Report, incident: Incident, scale: float) -> float:
+    """Calls a second in the kecamatan besides this one and those of the incident, if its surge is of now."""
     if surge is None or not surge.since <= report.started_at < surge.until:
         return 0.0
-    return max(0, surge.calls - 1) / ((surge.until - surge.since).total_seconds() / scale)
+    others = max(0, surge.calls - 1 - incident.reports)
+    return others / ((surge.until - surge.since).total_seconds() / scale)
