@@ -13,6 +13,7 @@ from siaga_notifier.domain.message import CATEGORY_WORDS
 from siaga_ops.client import Following
 from siaga_ops.deadletters import Letters
 from siaga_ops.operator.inbox import PHASES, Waiting, inbox
+from siaga_ops.operator.surges import SURGES
 from siaga_ops.printing import clock, place_name, short
 from siaga_ops.stories import Stories
 
@@ -72,7 +73,8 @@ async def show_lines(events: Following, console: Console) -> None:
 
     async def follow() -> None:
         async for record, event in events:
-            (letters if record.topic == LETTERS else stories).take(event)
+            if record.topic != SURGES:
+                (letters if record.topic == LETTERS else stories).take(event)
 
     _print(console, READING)
     following = asyncio.create_task(follow())

@@ -21,6 +21,7 @@ from siaga_events.types import (
     ConfirmCall,
     DismissCall,
     HoldCall,
+    LinkCall,
     OperatorCommand,
     RecallCall,
     Report,
@@ -34,19 +35,26 @@ from siaga_ops.errors import OpsError
 from siaga_ops.operator.commands import give
 from siaga_ops.operator.inbox import PHASES, Waiting, inbox
 from siaga_ops.operator.lines import LETTERS, NOBODY, READING, show_lines, unread
+from siaga_ops.operator.surges import SURGES, Surges
 from siaga_ops.printing import place_name, short
 from siaga_ops.stories import STORY_TOPICS, CallStory, Stories
 
 __all__ = ["watch"]
 
-KEYS = "[k]irim [b]atalkan [t]ahan [j]awab [a]lihkan ta[r]ik pos panah: pilih [q] keluar"
+KEYS = "[k]irim [b]atal [t]ahan [j]awab [a]lih [g]abung ta[r]ik panah: pilih [q] keluar"
 NO_WORDS = "(tanpa kata)"
 COLUMNS = {"": 1, "Panggilan": 9, "P": 1, "Kategori": 10, "Menunggu": 16, "Sisa": 9, "Lokasi": 12, "Kata": 14}
 """Names and shares of the width."""
 AROUND_ROWS = 10
 """Lines for what stands above and below the rows, the chosen call's words among them."""
-COMMANDS = "kbtjar"
-ENDING = {"b": "batalkan", "j": "tutup sebagai dijawab", "a": "alihkan", "r": "tarik pos dari"}
+COMMANDS = "kbtjagr"
+ENDING = {
+    "b": "batalkan",
+    "j": "tutup sebagai dijawab",
+    "a": "alihkan",
+    "g": "gabungkan",
+    "r": "tarik pos dari",
+}
 """What ends a call, or calls its posts back: asked once more."""
 WITHDRAWING = "br"
 """What posts are told of. The router refuses the others once posts are asked."""
@@ -82,6 +90,7 @@ class Desk:
     operator: str
     stories: Stories = field(default_factory=Stories)
     letters: Letters = field(default_factory=Letters)
+    surges: Surges = field(default_factory=Surges)
     chosen: str | None = None
     """A call's id."""
     message: str = ""
@@ -106,8 +115,11 @@ class Desk:
         self._keep_in_view(rows)
         open_calls = sum(s.is_open for s in self.stories.calls.values())
         head = Text(
-            f"Meja 112, operator {self.operator}: {open_calls} panggilan terbuka, {len(rows)} menunggu\n"
+            f"Meja 112, operator {self.operator}: {open_calls} panggilan terbuka, {len(rows)} menunggu"
         )
+        if surging := self.surges.words(now):
+            head.append(f"; LONJAKAN: {surging}", "bold red")
+        head.append("\n")
         if self.letters.open:
             head.append(f"{unread(self.letters.open)}\n", "bold red")
         # a question stands until it is answered, whatever an earlier command comes to
@@ -155,6 +167,9 @@ class Desk:
         if not self._is_as_seen(story.id, seen):
             return None
         command = _command(key, self.operator, seen.decision, story)
+        if isinstance(command, str):
+            self.message = command
+            return None
         if key not in ENDING:
             return Asked(story.id, command, seen)
         self.asked = Asked(story.id, command, seen, _question(key, command, story))
@@ -185,6 +200,7 @@ def _question(key: str, command: OperatorCommand, story: CallStory) -> str:
     report = story.report
     urgency = f"P{report.priority} {CATEGORY_WORDS[report.category]}" if report else "belum dibaca"
     goal = f" ke {command.to}" if isinstance(command, TransferCall) else ""
+    goal = f" dengan {command.to[:8]}" if isinstance(command, LinkCall) else goal
     told = sum(alarm.is_standing for alarm in story.alarms.values())
     posts = f", {told} pos akan menerima pembatalan" if told and key in WITHDRAWING else ""
     return f"{ENDING[key]} {story.id[:8]}, {urgency}{goal}{posts}? [y]a, tombol lain tidak"
@@ -205,7 +221,9 @@ def _cells(waiting: Waiting, now: datetime, *, chosen: bool) -> list[str]:
     ]
 
 
-def _command(key: str, operator: str, on: str | None, story: CallStory) -> OperatorCommand:
+def _command(key: str, operator: str, on: str | None, story: CallStory) -> OperatorCommand | str:
+    """What a key asks for; where it needs more than a key, the text says what to type."""
+    held = story.held
     match key:
         case "k":
             return ConfirmCall(by=operator, on=on)
@@ -216,8 +234,13 @@ def _command(key: str, operator: str, on: str | None, story: CallStory) -> Opera
         case "j":
             return AnswerCall(by=operator, on=on)
         case "a":
-            to = story.held.detail if story.held is not None and story.held.reason == "transfer" else ""
-            return TransferCall(by=operator, on=on, to=to or "layanan terkait")
+            if held is None or held.reason != "transfer" or not held.detail:
+                return f"ke mana? siaga operator transfer {story.id[:8]} --to TUJUAN"
+            return TransferCall(by=operator, on=on, to=held.detail)
+        case "g":
+            if held is None or held.likely is None:
+                return f"dengan kejadian mana? siaga operator link {story.id[:8]} KEJADIAN"
+            return LinkCall(by=operator, on=on, to=held.likely.call)
         case "r":
             return RecallCall(by=operator, on=on)
         case _:
@@ -226,7 +249,7 @@ def _command(key: str, operator: str, on: str | None, story: CallStory) -> Opera
 
 async def watch(client: Client, operator: str, console: Console) -> None:
     """Until q or Ctrl-C. Where the output is no terminal, plain lines."""
-    async with client.following((*STORY_TOPICS, LETTERS), from_start=True) as events:
+    async with client.following((*STORY_TOPICS, LETTERS, SURGES), from_start=True) as events:
         if console.is_terminal:
             await _show_screen(client, events, Desk(operator), console)
         else:
@@ -238,7 +261,13 @@ async def _show_screen(client: Client, events: Following, desk: Desk, console: C
 
     async def follow() -> None:
         async for record, event in events:
-            (desk.letters if record.topic == LETTERS else desk.stories).take(event)
+            match record.topic:
+                case "dead-letters":
+                    desk.letters.take(event)
+                case "pulse.surges":
+                    desk.surges.take(event)
+                case _:
+                    desk.stories.take(event)
 
     async with _keys() as keys:
         with Live(console=console, auto_refresh=False, screen=True) as live:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -16,13 +16,17 @@ from siaga_events.types import (
     AlarmDeclined,
     AlarmOverdue,
     CallDismissed,
+    CallLinked,
     DeadLettered,
     DeadLetterResolved,
     DeskAsked,
     HoldExtended,
+    LinkCall,
     Place,
     PostProgressed,
     ReportNoted,
+    SameIncident,
+    SurgeCounted,
     TransferCall,
 )
 from siaga_ops.client import FETCH_RECORDS
@@ -139,7 +143,7 @@ def test_a_longer_countdown_is_no_change() -> None:
     assert desk.press("k") is not None
 
 
-@pytest.mark.parametrize("key", ["b", "j", "a", "r"])
+@pytest.mark.parametrize("key", ["b", "j", "r"])
 def test_what_ends_a_call_is_asked_once_more(key: str) -> None:
     desk = desk_of("call-5")
     assert desk.press(key) is None
@@ -189,12 +193,10 @@ def test_the_question_counts_every_post_that_gets_a_withdrawal(key: str) -> None
     assert "3 pos akan menerima pembatalan" in screen(desk)
 
 
-@pytest.mark.parametrize(
-    ("detail", "to"), [("112 Pesisir Barat", "112 Pesisir Barat"), ("", "layanan terkait")]
-)
-def test_a_transfer_goes_to_where_the_hold_says_and_names_it(detail: str, to: str) -> None:
+def test_a_transfer_goes_to_where_the_hold_says_and_names_it() -> None:
     desk = Desk("ani")
-    desk.stories.take_all(events(RECEIVED, HELD.model_copy(update={"reason": "transfer", "detail": detail})))
+    to = "112 Pesisir Barat"
+    desk.stories.take_all(events(RECEIVED, HELD.model_copy(update={"reason": "transfer", "detail": to})))
     screen(desk)
     desk.press("a")
     assert f"ke {to}?" in screen(desk)
@@ -202,6 +204,61 @@ def test_a_transfer_goes_to_where_the_hold_says_and_names_it(detail: str, to: st
     assert wanted is not None
     assert isinstance(wanted.command, TransferCall)
     assert wanted.command.to == to
+
+
+@pytest.mark.parametrize(("key", "typed"), [("a", "operator transfer"), ("g", "operator link")])
+def test_a_key_that_lacks_its_goal_says_what_to_type(key: str, typed: str) -> None:
+    desk = Desk("ani")
+    desk.stories.take_all(events(RECEIVED, HELD))
+    screen(desk)
+    assert desk.press(key) is None
+    assert desk.asked is None
+    assert typed in screen(desk)
+
+
+def test_a_likely_incident_is_shown_and_linked_after_a_second_key() -> None:
+    desk = Desk("ani")
+    likely = SameIncident(
+        call="abcdef0123",
+        kecamatan="Suoh",
+        score=0.8,
+        distance_m=340,
+        seconds_apart=120,
+        number=3,
+        posts=("damkar",),
+    )
+    desk.stories.take_all(events(RECEIVED, HELD.model_copy(update={"likely": likely})))
+    assert "abcdef01" in screen(desk)
+    desk.press("g")
+    assert "gabungkan" in screen(desk)
+    assert "dengan abcdef01?" in screen(desk)
+    wanted = desk.press("y")
+    assert wanted is not None
+    assert wanted.command == LinkCall(by="ani", on=wanted.command.on, to="abcdef0123")
+
+
+def test_a_linked_call_whose_incident_was_called_off_comes_back() -> None:
+    same = SameIncident(call="first", kecamatan="Suoh", score=1, distance_m=9, seconds_apart=9, number=2)
+    linked = CallLinked(same=same, report=CLASSIFIED.report, directory_version=1)
+    desk = Desk("ani")
+    desk.stories.take_all(events(RECEIVED, CLASSIFIED, linked))
+    assert desk.rows() == []
+    desk.stories.take_all(events(RECEIVED, CallDismissed(by="ani", as_type="prank"), call="first"))
+    (row,) = desk.rows()
+    assert "dibatalkan: pisahkan" in row.why
+
+
+def test_a_surge_is_shown_while_it_lasts() -> None:
+    desk, now = Desk("ani"), datetime.now(UTC)
+    about = {"calls": 14, "since": now - timedelta(minutes=5), "until": now + timedelta(minutes=5)}
+    for kecamatan, changes in (
+        ("Suoh", {}),
+        ("Sukau", {"calls": 9}),
+        ("Liwa", {"until": now - timedelta(minutes=1)}),
+    ):
+        counted = SurgeCounted.model_validate({"kecamatan": kecamatan, **about, **changes})
+        desk.surges.take(Event(derived_id(kecamatan), "pulse", kecamatan, now, counted))
+    assert "LONJAKAN: Suoh 14\n" in screen(desk).replace(" \n", "\n")
 
 
 def test_eighty_columns_and_twelve_calls_fit_and_the_chosen_one_is_seen() -> None:

@@ -137,7 +137,8 @@ def facts(call: str, before: CallSeen, after: CallSeen) -> Iterator[Fact]:
     has_left = after.incident is None or after.kecamatan != before.kecamatan
     if has_left and before.incident is not None and before.kecamatan is not None:
         yield IncidentFact(call, before.kecamatan, None)
-    if after.incident is not None and after.kecamatan is not None and after.incident != before.incident:
+    is_changed = (after.incident, after.kecamatan) != (before.incident, before.kecamatan)
+    if is_changed and after.incident is not None and after.kecamatan is not None:
         yield IncidentFact(call, after.kecamatan, after.incident)
     if after.linked_to != before.linked_to:
         if before.linked_to is not None and before.linked_in is not None:
