@@ -11,7 +11,7 @@ from siaga_events.codec import reasons
 from siaga_streams.backend import Unavailable
 
 from siaga_ops.cli import deadletters, evaluation, kafka, line, operator, posts, topics
-from siaga_ops.cli.options import err
+from siaga_ops.cli.options import NobodyReads, err
 from siaga_ops.errors import OpsError
 
 __all__ = ["app", "main"]
@@ -47,6 +47,5 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except NobodyReads:
         sys.exit(141)

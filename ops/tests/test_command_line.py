@@ -113,3 +113,32 @@ def test_what_a_command_can_not_hold_is_said_in_a_sentence(arguments: tuple[str,
     assert done.returncode == 2
     assert f"siaga: {field}: ".encode() in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_a_closed_standard_input_is_told() -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "import os; os.close(0)\nos.execv(*__import__('sys').argv[1:2], __import__('sys').argv[1:])",
+    ]
+    program = [sys.executable, "-c", "from siaga_ops.main import main; main()", "decide"]
+    done = subprocess.run([*command, *program], capture_output=True, cwd=ROOT, timeout=120, check=False)
+    assert done.returncode == 2, done.stderr.decode()
+    assert b"standard input is closed" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_who_reads_no_further_ends_it_quietly() -> None:
+    command = [sys.executable, "-c", "from siaga_ops.main import main; main()", "decide"]
+    given = b'{"id": 1, "narrative": "kebakaran di liwa"}\n' * 400
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        running.stdin.write(given)
+        running.stdin.close()
+        assert running.stderr.read() == b""
+        assert running.wait(timeout=120) == 141

@@ -1,6 +1,7 @@
 """A release is rolled out service by service under load, and back: old and new live together, and nothing is lost.
 
-The old images are built from the last tag (`git describe`), the new ones are those of this tree.
+The old images are built from the last release, the new ones are those of this tree. The last release is the last tag (`git
+describe`); in a checkout without tags it is the commit that `deploy/release` names.
 """
 
 from __future__ import annotations
@@ -39,11 +40,16 @@ def git(*arguments: str) -> str:
 @pytest.fixture(scope="module")
 def old_tag(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The images of the last tagged release, built from its own files."""
-    release = git("describe", "--tags", "--abbrev=0", "--match", "v*")
-    if not release:
-        pytest.skip("this checkout has no release tag (git fetch --tags)")
+    version, commit = (ROOT / "deploy/release").read_text(encoding="utf-8").split()
+    release = git("describe", "--tags", "--abbrev=0", "--match", "v*") or version
+    tagged = git("rev-parse", "--verify", "--quiet", f"{release}^{{commit}}")
+    source = tagged or git("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
+    if not source:
+        pytest.skip(
+            f"this checkout holds neither a release tag nor the commit of {version} (git fetch --unshallow --tags)"
+        )
     tree = tmp_path_factory.mktemp("release")
-    archive = subprocess.run(["git", "archive", release], cwd=ROOT, capture_output=True, check=True).stdout
+    archive = subprocess.run(["git", "archive", source], cwd=ROOT, capture_output=True, check=True).stdout
     subprocess.run(["tar", "-x", "-C", str(tree)], input=archive, check=True)
     for name, member in MEMBERS.items():
         subprocess.run(

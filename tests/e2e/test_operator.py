@@ -28,6 +28,8 @@ from .system import System, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+CLOSED_HERE = "pln-ulp-liwa"
+
 
 async def held_call(system: System, narrative: str = PRANK_FIRE) -> tuple[str, str]:
     """A call that waits for an operator, and the id of the decision to hold it."""
@@ -180,3 +182,24 @@ async def test_a_post_that_does_not_answer_makes_the_next_nearest_asked(system: 
         await system.reply(message, button=button(message, "TERIMA"))
         late = await system.seen.first(AlarmAccepted, call)
         assert (late.data.alarm_id, late.data.late) == (first.alarm_id, True)
+
+
+async def test_the_directory_in_a_pipe_is_plain_lines_with_the_reason_of_a_closed_post(
+    system: System,
+) -> None:
+    """The closed post is no other test's, and is opened again."""
+    closed = await system.siaga("posts", "close", CLOSED_HERE, "--why", "banjir di jembatan")
+    assert closed.status == 0, closed.output
+
+    async def look() -> list[list[str]] | None:
+        listed = await system.siaga("posts", "list")
+        rows = [line.split("\t") for line in listed.output.splitlines()]
+        return rows if any(row[0] == CLOSED_HERE and "banjir di jembatan" in row[4] for row in rows) else None
+
+    try:
+        rows = await until(look, "the closed post is listed with its reason")
+        assert rows[0] == ["post", "kind", "name", "kecamatan", "now", "capabilities"]
+        assert {len(row) for row in rows} == {6}
+    finally:
+        opened = await system.siaga("posts", "open", CLOSED_HERE)
+        assert opened.status == 0, opened.output

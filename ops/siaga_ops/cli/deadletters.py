@@ -10,7 +10,7 @@ from rich.table import Table
 from siaga_ops import deadletters as letters
 from siaga_ops.cli.options import Bootstrap, By, out, run, settings
 from siaga_ops.client import Client, connected
-from siaga_ops.printing import clock, short
+from siaga_ops.printing import short, zoned_clock
 
 __all__ = ["app"]
 
@@ -39,7 +39,7 @@ def letters_list(
             at = f"{letter.data.topic}/{letter.data.partition}/{letter.data.offset}"
             table.add_row(
                 letter.id[:8],
-                clock(letter.at),
+                zoned_clock(letter.at),
                 letter.data.service,
                 at,
                 letter.state,

@@ -20,7 +20,7 @@ from siaga_events.types import (
     CallReported,
 )
 
-from siaga_ops.cli.options import Bootstrap, Data, out, run, settings
+from siaga_ops.cli.options import Bootstrap, Data, out, run, settings, until_nobody_reads
 from siaga_ops.client import connected
 from siaga_ops.errors import OpsError
 from siaga_ops.printing import alarm_line, event_line, event_words, place_name, story_state
@@ -152,11 +152,16 @@ def decide(data: Data = settings.data) -> None:
         raise OpsError(
             f"{error}. Run this in the project's folder, or say where its data are: --data"
         ) from None
-    for line in decide_lines(decisions, sys.stdin.buffer):
-        sys.stdout.buffer.write(line)
-        if sys.stdin.isatty():
-            sys.stdout.buffer.flush()
-    sys.stdout.buffer.flush()
+    if sys.stdin is None:
+        raise typer.BadParameter(
+            "standard input is closed: give it JSON lines, as in `siaga decide < reports.jsonl`"
+        )
+    with until_nobody_reads():
+        for line in decide_lines(decisions, sys.stdin.buffer):
+            sys.stdout.buffer.write(line)
+            if sys.stdin.isatty():
+                sys.stdout.buffer.flush()
+        sys.stdout.buffer.flush()
 
 
 @app.command(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import os
+import sys
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -12,11 +15,21 @@ from rich.console import Console
 
 from siaga_ops.settings import OpsSettings
 
-__all__ = ["Bootstrap", "By", "Data", "err", "out", "run", "settings"]
+__all__ = ["Bootstrap", "By", "Data", "NobodyReads", "err", "out", "run", "settings", "until_nobody_reads"]
 
 T = TypeVar("T")
 
-out = Console()
+
+class NobodyReads(Exception):
+    """Standard output was closed (`siaga tail | head`): not an error, and no BrokenPipeError, of which click makes one."""
+
+
+class _Output(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+out = _Output()
 err = Console(stderr=True)
 settings = OpsSettings()
 
@@ -26,4 +39,15 @@ By = Annotated[str, typer.Option(help="Nama operator.", envvar="SIAGA_OPERATOR")
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(coroutine)
+    with until_nobody_reads():
+        return asyncio.run(coroutine)
+
+
+@contextmanager
+def until_nobody_reads() -> Iterator[None]:
+    """Raises NobodyReads; what is left in buffers goes nowhere."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise NobodyReads from None

@@ -35,13 +35,19 @@ class Directory:
             self._grounds[kinds] = Ground([p for p in self.posts.values() if p.kind in kinds])
         return self._grounds[kinds]
 
+    def closed_by_hand(self, post_id: str, now: datetime) -> PostStateChanged | None:
+        """What somebody said of a post that is out or cut off now."""
+        state = self.states.get(post_id)
+        if state is None or state.state == "ready" or (state.until is not None and state.until <= now):
+            return None
+        return state
+
     def why_unavailable(self, post: PostRegistered, now: datetime) -> str | None:
         """Why a post can't be asked now, in words for an operator; None if it can ("integrated")."""
         if not post.contacts:
             return "tidak ada kontak"
-        state = self.states.get(post.post_id)
-        if state is not None and state.state != "ready" and (state.until is None or now < state.until):
-            return "jalan terputus" if state.state == "road_cut" else "sedang keluar"
+        if (closed := self.closed_by_hand(post.post_id, now)) is not None:
+            return "jalan terputus" if closed.state == "road_cut" else "sedang keluar"
         if not _is_open(post, now):
             return "tutup"
         return None
