@@ -52,7 +52,7 @@ def posts_list(bootstrap: Bootstrap = settings.bootstrap) -> None:
             "capabilities",
         )
         for post in sorted(found.posts.values(), key=lambda p: (p.kind, p.post_id)):
-            state = found.why_unavailable(post, datetime.now(UTC)) or "siap"
+            state = directory.state_words(found, post, datetime.now(UTC))
             table.add_row(
                 post.post_id, post.kind, post.name, post.kecamatan or "", state, ", ".join(post.capabilities)
             )

@@ -39,12 +39,19 @@ class Directory:
         """Why a post can't be asked now, in words for an operator; None if it can ("integrated")."""
         if not post.contacts:
             return "tidak ada kontak"
-        state = self.states.get(post.post_id)
-        if state is not None and state.state != "ready" and (state.until is None or now < state.until):
-            return "jalan terputus" if state.state == "road_cut" else "sedang keluar"
+        closing = self.closing(post, now)
+        if closing is not None:
+            return "jalan terputus" if closing.state == "road_cut" else "sedang keluar"
         if not _is_open(post, now):
             return "tutup"
         return None
+
+    def closing(self, post: PostRegistered, now: datetime) -> PostStateChanged | None:
+        """By what somebody closed the post, if that still holds."""
+        state = self.states.get(post.post_id)
+        if state is None or state.state == "ready" or (state.until is not None and now >= state.until):
+            return None
+        return state
 
 
 class Ground:
