@@ -22,7 +22,7 @@ CLOSED = PostStateChanged(post_id="damkar", state="out", by="ani", why="ban peca
 
 
 def listed(monkeypatch: pytest.MonkeyPatch, *datas: EventData) -> str:
-    """What the command prints of these events; its status is 0."""
+    """What the command prints of these events where there is no terminal; its status is 0."""
 
     @asynccontextmanager
     async def connected(_: str) -> Any:
@@ -33,13 +33,25 @@ def listed(monkeypatch: pytest.MonkeyPatch, *datas: EventData) -> str:
         yield client
 
     monkeypatch.setattr(posts, "connected", connected)
-    done = CliRunner().invoke(posts.app, ["list"], env={"COLUMNS": "200"})
+    done = CliRunner().invoke(posts.app, ["list"])
     assert done.exit_code == 0, done.output
     return done.stdout
 
 
+def test_off_a_terminal_each_post_is_one_line_with_tabs_and_nothing_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    long = POST.model_copy(
+        update={"name": "Pos  Pemadam\tKebakaran [Satu] " + "x" * 200, "kecamatan": "Balik Bukit"}
+    )
+    assert listed(monkeypatch, long).splitlines() == [
+        "post\tkind\tname\tkecamatan\tnow\tcapabilities",
+        f"damkar\tfire_station\tPos Pemadam Kebakaran [Satu] {'x' * 200}\tBalik Bukit\tsiap\t",
+    ]
+
+
 def test_a_closed_post_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "sedang keluar: ban pecah" in listed(monkeypatch, POST, CLOSED)
+    assert "\tsedang keluar: ban pecah\t" in listed(monkeypatch, POST, CLOSED)
 
 
 @pytest.mark.parametrize(
@@ -53,10 +65,10 @@ def test_a_post_that_is_open_again_says_nothing_of_it(
     monkeypatch: pytest.MonkeyPatch, opened: PostStateChanged
 ) -> None:
     shown = listed(monkeypatch, POST, CLOSED, opened)
-    assert "siap" in shown
+    assert "\tsiap\t" in shown
     assert "ban pecah" not in shown
 
 
 def test_a_closed_post_without_a_reason_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = listed(monkeypatch, POST, CLOSED.model_copy(update={"why": ""}))
-    assert "sedang keluar " in shown
+    assert "\tsedang keluar\t" in shown

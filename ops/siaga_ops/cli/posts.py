@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.table import Column, Table
 
 from siaga_ops import posts as directory
-from siaga_ops.cli.options import Bootstrap, By, out, run, settings
+from siaga_ops.cli.options import Bootstrap, By, err, out, run, settings
 from siaga_ops.client import connected
+from siaga_ops.printing import print_rows
 
 __all__ = ["app"]
 
@@ -43,21 +43,20 @@ def posts_list(bootstrap: Bootstrap = settings.bootstrap) -> None:
     async def talk() -> None:
         async with connected(bootstrap) as client:
             found = await directory.read_directory(client)
-        table = Table(
-            Column("post", no_wrap=True, overflow="fold", min_width=26),
-            "kind",
-            "name",
-            "kecamatan",
-            "now",
-            "capabilities",
-        )
-        for post in sorted(found.posts.values(), key=lambda p: (p.kind, p.post_id)):
-            state = directory.state_words(found, post, datetime.now(UTC))
-            table.add_row(
-                post.post_id, post.kind, post.name, post.kecamatan or "", state, ", ".join(post.capabilities)
+        now = datetime.now(UTC)
+        rows = [
+            (
+                post.post_id,
+                post.kind,
+                post.name,
+                post.kecamatan or "",
+                directory.state_words(found, post, now),
+                ", ".join(post.capabilities),
             )
-        out.print(table)
-        out.print(f"{len(found.posts)} posts, directory version {found.version}")
+            for post in sorted(found.posts.values(), key=lambda p: (p.kind, p.post_id))
+        ]
+        print_rows(out, ("post", "kind", "name", "kecamatan", "now", "capabilities"), rows)
+        err.print(f"{len(found.posts)} posts, directory version {found.version}")
 
     run(talk())
 
