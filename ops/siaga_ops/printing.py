@@ -33,7 +33,6 @@ from siaga_ops.stories import AlarmStory, CallStory
 
 __all__ = [
     "alarm_line",
-    "clock",
     "event_line",
     "event_words",
     "kilometres",
@@ -45,14 +44,9 @@ __all__ = [
 ]
 
 
-def clock(moment: datetime) -> str:
-    """Time of day in the regency, as the desk reads it."""
-    return moment.astimezone(REGENCY_TIME).strftime("%H:%M:%S")
-
-
 def zoned_clock(moment: datetime) -> str:
-    """The same with the zone's name, for who may be elsewhere: 12:00:00 WIB."""
-    return f"{clock(moment)} {REGENCY_TIME}"
+    """Time of day in the regency with the zone's name, for who may be elsewhere: 12:00:00 WIB."""
+    return moment.astimezone(REGENCY_TIME).strftime("%H:%M:%S %Z")
 
 
 def short(text: str | None, limit: int) -> str:

@@ -45,7 +45,7 @@ def test_off_a_terminal_an_open_letter_is_one_line_with_tabs(monkeypatch: pytest
     told = LETTER.model_copy(update={"why": "no JSON: " + "x" * 150})
     assert listed(monkeypatch, told).splitlines() == [
         "id\ttime\tservice\tfrom\tstate\twhy",
-        f"{str(LETTER_ID)[:8]}\t07:00:00\tintake\tgateway.calls/0/7\topen\t{told.why}",
+        f"{str(LETTER_ID)[:8]}\t07:00:00 WIB\tintake\tgateway.calls/0/7\topen\t{told.why}",
         "1 dead letter",
     ]
 

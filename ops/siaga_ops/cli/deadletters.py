@@ -9,7 +9,7 @@ import typer
 from siaga_ops import deadletters as letters
 from siaga_ops.cli.options import Bootstrap, By, err, out, run, settings
 from siaga_ops.client import Client, connected
-from siaga_ops.printing import clock, print_rows, short
+from siaga_ops.printing import print_rows, short, zoned_clock
 
 __all__ = ["app"]
 
@@ -36,7 +36,7 @@ def letters_list(
         rows = [
             (
                 letter.id[:8],
-                clock(letter.at),
+                zoned_clock(letter.at),
                 letter.data.service,
                 f"{letter.data.topic}/{letter.data.partition}/{letter.data.offset}",
                 letter.state,

@@ -372,16 +372,16 @@ def test_each_change_is_one_line() -> None:
         stories.take_all(told[:number])
         return changes.fresh(stories, NOON)
 
-    assert after(0) == ["12:00:00 tidak ada panggilan yang menunggu"]
+    assert after(0) == ["12:00:00 WIB tidak ada panggilan yang menunggu"]
     assert after(2) == []
     assert after(3) == [
-        f"12:00:00 {CALL[:8]} P1 KEBAKARAN | kurang jelas | sisa 60 detik | - | kebakaran rumah"
+        f"12:00:00 WIB {CALL[:8]} P1 KEBAKARAN | kurang jelas | sisa 60 detik | - | kebakaran rumah"
     ]
     assert after(3) == []
     assert ["sisa 180 detik" in line for line in after(4)] == [True]
     assert after(5) == [
-        f"12:00:00 {CALL[:8]} tidak menunggu lagi: dibatalkan",
-        "12:00:00 tidak ada panggilan yang menunggu",
+        f"12:00:00 WIB {CALL[:8]} tidak menunggu lagi: dibatalkan",
+        "12:00:00 WIB tidak ada panggilan yang menunggu",
     ]
 
 
