@@ -16,8 +16,11 @@ from siaga_ops.processes import free_port
 ROOT = Path(__file__).parents[2]
 
 
+COMMAND = [sys.executable, "-c", "from siaga_ops.main import main; main()"]
+
+
 def siaga(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-c", "from siaga_ops.main import main; main()", *arguments]
+    command = [*COMMAND, *arguments]
     environment = os.environ | {"COLUMNS": "80"}
     return subprocess.run(
         command, input=given, capture_output=True, cwd=ROOT, env=environment, timeout=120, check=False
@@ -80,6 +83,19 @@ def test_decide_reads_standard_input_to_its_end() -> None:
     done = siaga("decide", given=b'{"id": 1, "narrative": "kebakaran rumah"}\n\n{broken\n')
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) == 2
+
+
+@pytest.mark.parametrize("arguments", [("decide",), ("kafka", "status", "--dir", "nowhere")])
+def test_a_pipe_that_nobody_reads_ends_a_command_without_a_word(arguments: tuple[str, ...]) -> None:
+    """One writes bytes, the other by the console."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*COMMAND, *arguments], input=b"{}\n" * 50, stdout=writing, stderr=subprocess.PIPE, cwd=ROOT,
+        timeout=120, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_a_posts_file_names_entry_and_field(tmp_path: Path) -> None:

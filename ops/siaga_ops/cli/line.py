@@ -22,7 +22,7 @@ from siaga_events.types import (
 
 from siaga_ops.cli.options import Bootstrap, Data, out, run, settings
 from siaga_ops.client import connected
-from siaga_ops.errors import OpsError
+from siaga_ops.errors import OpsError, OutputClosed
 from siaga_ops.printing import alarm_line, event_line, event_words, place_name, story_state
 from siaga_ops.reporting import COMMAND_LINE, gateway_event
 from siaga_ops.stories import STORY_TOPICS, CallStory
@@ -152,11 +152,14 @@ def decide(data: Data = settings.data) -> None:
         raise OpsError(
             f"{error}. Run this in the project's folder, or say where its data are: --data"
         ) from None
-    for line in decide_lines(decisions, sys.stdin.buffer):
-        sys.stdout.buffer.write(line)
-        if sys.stdin.isatty():
-            sys.stdout.buffer.flush()
-    sys.stdout.buffer.flush()
+    try:
+        for line in decide_lines(decisions, sys.stdin.buffer):
+            sys.stdout.buffer.write(line)
+            if sys.stdin.isatty():
+                sys.stdout.buffer.flush()
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise OutputClosed from None
 
 
 @app.command(

@@ -10,13 +10,22 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
+from siaga_ops.errors import OutputClosed
 from siaga_ops.settings import OpsSettings
 
 __all__ = ["Bootstrap", "By", "Data", "err", "out", "run", "settings"]
 
 T = TypeVar("T")
 
-out = Console()
+
+class Output(Console):
+    """Standard output; who reads it may stop reading."""
+
+    def on_broken_pipe(self) -> None:
+        raise OutputClosed
+
+
+out = Output()
 err = Console(stderr=True)
 settings = OpsSettings()
 

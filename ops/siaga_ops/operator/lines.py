@@ -12,6 +12,7 @@ from siaga_notifier.domain.message import CATEGORY_WORDS
 
 from siaga_ops.client import Following
 from siaga_ops.deadletters import Letters
+from siaga_ops.errors import OutputClosed
 from siaga_ops.operator.inbox import PHASES, Waiting, inbox
 from siaga_ops.operator.surges import SURGES
 from siaga_ops.printing import place_name, short, zoned_clock
@@ -68,7 +69,7 @@ def _line(waiting: Waiting, now: datetime) -> str:
 
 
 async def show_lines(events: Following, console: Console) -> None:
-    """For ever. Raises BrokenPipeError once nobody reads any more."""
+    """For ever. Raises OutputClosed once nobody reads any more."""
     stories, letters, changes = Stories(), Letters(), Changes()
 
     async def follow() -> None:
@@ -81,7 +82,7 @@ async def show_lines(events: Following, console: Console) -> None:
     try:
         while not following.done():
             if _is_closed(console):
-                raise BrokenPipeError
+                raise OutputClosed
             if events.percent_read == 100:
                 _print(console, *changes.fresh(stories, datetime.now(UTC), letters.open))
             await asyncio.wait([following], timeout=LOOK_SECONDS)

@@ -30,6 +30,7 @@ from siaga_events.types import (
     TransferCall,
 )
 from siaga_ops.client import FETCH_RECORDS
+from siaga_ops.errors import OutputClosed
 from siaga_ops.operator.lines import NOBODY, Changes
 from siaga_ops.operator.watch import Desk, watch
 from siaga_ops.stories import STORY_TOPICS, Stories
@@ -423,5 +424,5 @@ async def test_it_ends_when_nobody_reads_its_lines_any_more() -> None:
         watching = asyncio.create_task(watch(memory_client(), "ani", Console(file=output)))
         await asyncio.sleep(0.05)
         os.close(reading)
-        with pytest.raises(BrokenPipeError):
+        with pytest.raises(OutputClosed):
             await asyncio.wait_for(watching, 20)
