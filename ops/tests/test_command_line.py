@@ -85,6 +85,16 @@ def test_decide_reads_standard_input_to_its_end() -> None:
     assert len(done.stdout.splitlines()) == 2
 
 
+def test_decide_with_its_standard_input_closed_says_in_one_line_what_to_do() -> None:
+    closing = [sys.executable, "-c", "import os, sys; os.close(0); os.execv(sys.executable, sys.argv[1:])"]
+    done = subprocess.run(
+        [*closing, *COMMAND, "decide"], capture_output=True, cwd=ROOT, timeout=120, check=False
+    )
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert b"siaga decide < FILE" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [("decide",), ("kafka", "status", "--dir", "nowhere")])
 def test_a_pipe_that_nobody_reads_ends_a_command_without_a_word(arguments: tuple[str, ...]) -> None:
     """One writes bytes, the other by the console."""

@@ -20,7 +20,7 @@ from siaga_events.types import (
     CallReported,
 )
 
-from siaga_ops.cli.options import Bootstrap, Data, out, run, settings
+from siaga_ops.cli.options import Bootstrap, Data, err, out, run, settings
 from siaga_ops.client import connected
 from siaga_ops.errors import OpsError, OutputClosed
 from siaga_ops.printing import alarm_line, event_line, event_words, place_name, story_state
@@ -146,6 +146,9 @@ def decide(data: Data = settings.data) -> None:
     """
     from siaga_ops.decide import Decisions, decide_lines
 
+    if sys.stdin is None:  # so Python says that it is closed
+        err.print("siaga: standard input is closed. Give the reports there: siaga decide < FILE", style="red")
+        raise typer.Exit(2)
     try:
         decisions = Decisions.load(data)
     except (OSError, ValueError, OpsError) as error:
