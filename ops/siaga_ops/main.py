@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 
 import typer
@@ -11,8 +12,8 @@ from siaga_events.codec import reasons
 from siaga_streams.backend import Unavailable
 
 from siaga_ops.cli import deadletters, evaluation, kafka, line, operator, posts, topics
-from siaga_ops.cli.options import NobodyReads, err
-from siaga_ops.errors import OpsError
+from siaga_ops.cli.options import err
+from siaga_ops.errors import OpsError, OutputClosed
 
 __all__ = ["app", "main"]
 
@@ -33,7 +34,9 @@ app.add_typer(deadletters.app, name="deadletters")
 
 
 def main() -> None:
-    """Errors that a person can mend end with a sentence, and status 1, or 2 for what was typed; Ctrl-C ends with 130."""
+    """Errors that a person can mend end with a sentence, and status 1, or 2 for what was typed; Ctrl-C ends with 130, and a
+    pipe that nobody reads any more with 141.
+    """
     logging.getLogger("aiokafka").setLevel(
         logging.CRITICAL
     )  # what it says of a broker, we say with what to do
@@ -47,5 +50,7 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
-    except NobodyReads:
+    except OutputClosed:
+        # what is still in the buffer would be written at the interpreter's end, and fail again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)

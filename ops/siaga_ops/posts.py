@@ -18,7 +18,7 @@ from siaga_router.domain.directory import EMPTY, Directory, fold_directory
 from siaga_ops.client import Client
 from siaga_ops.errors import OpsError
 
-__all__ = ["change_state", "import_posts", "read_directory", "read_posts"]
+__all__ = ["change_state", "import_posts", "read_directory", "read_posts", "state_words"]
 
 SOURCE = "siaga posts"
 
@@ -55,6 +55,13 @@ async def read_directory(client: Client) -> Directory:
     for record, event in await client.read(["posts"]):
         directory = fold_directory(directory, event, record.offset)
     return directory
+
+
+def state_words(directory: Directory, post: PostRegistered, now: datetime) -> str:
+    """Whether a post can be asked now; of one that somebody closed also the reason that they gave."""
+    words = directory.why_unavailable(post, now) or "siap"
+    closing = directory.closing(post, now)
+    return f"{words}: {closing.why}" if closing is not None and closing.why else words
 
 
 async def change_state(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from rich.console import Console
+from rich.segment import Segment, Segments
+from rich.table import Table
 from rich.text import Text
 from siaga_events import Event, EventData, personal_fields
 from siaga_events.types import (
@@ -29,25 +33,20 @@ from siaga_ops.stories import AlarmStory, CallStory
 
 __all__ = [
     "alarm_line",
-    "clock",
     "event_line",
     "event_words",
     "kilometres",
     "place_name",
+    "print_rows",
     "short",
     "story_state",
     "zoned_clock",
 ]
 
 
-def clock(moment: datetime) -> str:
-    """Time of day in the regency, as the desk reads it."""
-    return moment.astimezone(REGENCY_TIME).strftime("%H:%M:%S")
-
-
 def zoned_clock(moment: datetime) -> str:
-    """The same with the zone's name, for who may be elsewhere: 12:00:00 WIB."""
-    return f"{clock(moment)} {REGENCY_TIME}"
+    """Time of day in the regency with the zone's name, for who may be elsewhere: 12:00:00 WIB."""
+    return moment.astimezone(REGENCY_TIME).strftime("%H:%M:%S %Z")
 
 
 def short(text: str | None, limit: int) -> str:
@@ -57,6 +56,24 @@ def short(text: str | None, limit: int) -> str:
 
 def kilometres(metres: int | None) -> str:
     return "" if metres is None else f"{metres / 1000:.1f} km"
+
+
+def print_rows(console: Console, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on a terminal; elsewhere plain lines with tabs between the cells, where nothing is cut.
+
+    The first cell names the row: it stays whole in a table too.
+    """
+    if not console.is_terminal:
+        lines = ("\t".join(" ".join(cell.split()) for cell in row) for row in (heads, *rows))
+        # as segments: of a text the tabs would become spaces
+        console.print(Segments([Segment(f"{line}\n") for line in lines]), soft_wrap=True, end="")
+        return
+    table = Table(*heads)
+    table.columns[0].no_wrap = True
+    table.columns[0].min_width = max((len(row[0]) for row in rows), default=0)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console.print(table)
 
 
 def place_name(report: Report | None) -> str:

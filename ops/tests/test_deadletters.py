@@ -41,10 +41,13 @@ def listed(monkeypatch: pytest.MonkeyPatch, *datas: EventData, options: tuple[st
     return done.output
 
 
-def test_an_open_letter_stands_in_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = listed(monkeypatch, LETTER)
-    assert "no JSON" in shown
-    assert "1 dead letter\n" in shown
+def test_off_a_terminal_an_open_letter_is_one_line_with_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = LETTER.model_copy(update={"why": "no JSON: " + "x" * 150})
+    assert listed(monkeypatch, told).splitlines() == [
+        "id\ttime\tservice\tfrom\tstate\twhy",
+        f"{str(LETTER_ID)[:8]}\t07:00:00 WIB\tintake\tgateway.calls/0/7\topen\t{told.why}",
+        "1 dead letter",
+    ]
 
 
 def test_without_open_letters_a_sentence_says_what_that_means(monkeypatch: pytest.MonkeyPatch) -> None:

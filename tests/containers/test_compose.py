@@ -119,6 +119,12 @@ def assert_state_is_the_fold_of_the_log(compose: Compose) -> None:
         assert time.monotonic() < deadline, f"live {live}, rebuilt {rebuilt}"
 
 
+def test_the_demonstrations_hint_for_an_own_call_names_the_project() -> None:
+    config = json.loads(Compose("demo")("config", "--format", "json").stdout)
+    hint = config["services"]["demo"]["environment"]["SIAGA_DEMO_OWN_CALL"]
+    assert hint.startswith(f"docker compose -p {PROJECT} run --rm siaga call ")
+
+
 def test_the_demonstration_runs_twice_on_one_volume_and_the_state_is_rebuilt(compose: Compose) -> None:
     wait_healthy(compose)
     assert_played(compose.demo())

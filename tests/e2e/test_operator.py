@@ -193,7 +193,7 @@ async def test_the_directory_in_a_pipe_is_plain_lines_with_the_reason_of_a_close
 
     async def look() -> list[list[str]] | None:
         listed = await system.siaga("posts", "list")
-        rows = [line.split("\t") for line in listed.output.splitlines()]
+        rows = [line.split("\t") for line in listed.output.splitlines() if "\t" in line]
         return rows if any(row[0] == CLOSED_HERE and "banjir di jembatan" in row[4] for row in rows) else None
 
     try:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from siaga_ops import deadletters as letters
-from siaga_ops.cli.options import Bootstrap, By, out, run, settings
+from siaga_ops.cli.options import Bootstrap, By, err, out, run, settings
 from siaga_ops.client import Client, connected
-from siaga_ops.printing import short, zoned_clock
+from siaga_ops.printing import print_rows, short, zoned_clock
 
 __all__ = ["app"]
 
@@ -34,19 +33,19 @@ def letters_list(
         if not found:
             out.print(_nothing(all_states))
             return
-        table = Table("id", "time", "service", "from", "state", "why")
-        for letter in found:
-            at = f"{letter.data.topic}/{letter.data.partition}/{letter.data.offset}"
-            table.add_row(
+        rows = [
+            (
                 letter.id[:8],
                 zoned_clock(letter.at),
                 letter.data.service,
-                at,
+                f"{letter.data.topic}/{letter.data.partition}/{letter.data.offset}",
                 letter.state,
                 short(letter.data.why, 200),
             )
-        out.print(table)
-        out.print(f"{len(found)} dead {'letter' if len(found) == 1 else 'letters'}")
+            for letter in found
+        ]
+        print_rows(out, ("id", "time", "service", "from", "state", "why"), rows)
+        err.print(f"{len(found)} dead {'letter' if len(found) == 1 else 'letters'}")
 
     run(talk())
 

@@ -20,9 +20,9 @@ from siaga_events.types import (
     CallReported,
 )
 
-from siaga_ops.cli.options import Bootstrap, Data, out, run, settings, until_nobody_reads
+from siaga_ops.cli.options import Bootstrap, Data, err, out, run, settings
 from siaga_ops.client import connected
-from siaga_ops.errors import OpsError
+from siaga_ops.errors import OpsError, OutputClosed
 from siaga_ops.printing import alarm_line, event_line, event_words, place_name, story_state
 from siaga_ops.reporting import COMMAND_LINE, gateway_event
 from siaga_ops.stories import STORY_TOPICS, CallStory
@@ -146,22 +146,23 @@ def decide(data: Data = settings.data) -> None:
     """
     from siaga_ops.decide import Decisions, decide_lines
 
+    if sys.stdin is None:  # so Python says that it is closed
+        err.print("siaga: standard input is closed. Give the reports there: siaga decide < FILE", style="red")
+        raise typer.Exit(2)
     try:
         decisions = Decisions.load(data)
     except (OSError, ValueError, OpsError) as error:
         raise OpsError(
             f"{error}. Run this in the project's folder, or say where its data are: --data"
         ) from None
-    if sys.stdin is None:
-        raise typer.BadParameter(
-            "standard input is closed: give it JSON lines, as in `siaga decide < reports.jsonl`"
-        )
-    with until_nobody_reads():
+    try:
         for line in decide_lines(decisions, sys.stdin.buffer):
             sys.stdout.buffer.write(line)
             if sys.stdin.isatty():
                 sys.stdout.buffer.flush()
         sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise OutputClosed from None
 
 
 @app.command(

@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.table import Column, Table
-from rich.text import Text
-from siaga_events.types import PostRegistered
-from siaga_router.domain.directory import Directory
 
 from siaga_ops import posts as directory
-from siaga_ops.cli.options import Bootstrap, By, out, run, settings
+from siaga_ops.cli.options import Bootstrap, By, err, out, run, settings
 from siaga_ops.client import connected
+from siaga_ops.printing import print_rows
 
 __all__ = ["app"]
 
@@ -46,34 +43,22 @@ def posts_list(bootstrap: Bootstrap = settings.bootstrap) -> None:
     async def talk() -> None:
         async with connected(bootstrap) as client:
             found = await directory.read_directory(client)
-        posts = sorted(found.posts.values(), key=lambda p: (p.kind, p.post_id))
+        now = datetime.now(UTC)
         rows = [
-            (p.post_id, p.kind, p.name, p.kecamatan or "", _state(found, p), ", ".join(p.capabilities))
-            for p in posts
+            (
+                post.post_id,
+                post.kind,
+                post.name,
+                post.kecamatan or "",
+                directory.state_words(found, post, now),
+                ", ".join(post.capabilities),
+            )
+            for post in sorted(found.posts.values(), key=lambda p: (p.kind, p.post_id))
         ]
-        if not out.is_terminal:
-            for row in (_COLUMNS, *rows):
-                out.print("\t".join(row), markup=False, highlight=False, soft_wrap=True)
-            return
-        table = Table(Column(_COLUMNS[0], no_wrap=True, overflow="fold", min_width=26), *_COLUMNS[1:])
-        for row in rows:
-            table.add_row(*map(Text, row))
-        out.print(table)
-        out.print(f"{len(posts)} posts, directory version {found.version}")
+        print_rows(out, ("post", "kind", "name", "kecamatan", "now", "capabilities"), rows)
+        err.print(f"{len(found.posts)} posts, directory version {found.version}")
 
     run(talk())
-
-
-_COLUMNS = ("post", "kind", "name", "kecamatan", "now", "capabilities")
-
-
-def _state(found: Directory, post: PostRegistered) -> str:
-    """Whether it can be asked now; if it was closed, with the reason that was given."""
-    why = found.why_unavailable(post, datetime.now(UTC))
-    if why is None:
-        return "siap"
-    closed = found.closed_by_hand(post.post_id, datetime.now(UTC))
-    return f"{why}: {closed.why}" if closed is not None and closed.why else why
 
 
 def _change(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from siaga_ops import topics as catalogue
 from siaga_ops.cli.options import Bootstrap, out, run, settings
+from siaga_ops.printing import print_rows
 
 __all__ = ["app"]
 
@@ -37,10 +37,9 @@ def topics_create(
 @app.command("list")
 def topics_list(bootstrap: Bootstrap = settings.bootstrap) -> None:
     """List the catalogue, and what the cluster has of it."""
-    table = Table("topic", "kind", "key", "owner", "partitions")
-    table.columns[0].no_wrap = True
+    rows = []
     for state in run(catalogue.list_topics(bootstrap, settings.partitions)):
         have = "missing" if state.partitions is None else str(state.partitions)
         shown = have if state.partitions == state.expected else f"{have}, must be {state.expected}"
-        table.add_row(state.topic.name, state.topic.kind, state.topic.key, state.topic.owner, shown)
-    out.print(table)
+        rows.append((state.topic.name, state.topic.kind, state.topic.key, state.topic.owner, shown))
+    print_rows(out, ("topic", "kind", "key", "owner", "partitions"), rows)

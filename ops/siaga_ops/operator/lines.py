@@ -12,9 +12,10 @@ from siaga_notifier.domain.message import CATEGORY_WORDS
 
 from siaga_ops.client import Following
 from siaga_ops.deadletters import Letters
+from siaga_ops.errors import OutputClosed
 from siaga_ops.operator.inbox import PHASES, Waiting, inbox
 from siaga_ops.operator.surges import SURGES
-from siaga_ops.printing import clock, place_name, short
+from siaga_ops.printing import place_name, short, zoned_clock
 from siaga_ops.stories import Stories
 
 __all__ = ["LETTERS", "NOBODY", "READING", "Changes", "show_lines", "unread"]
@@ -40,11 +41,11 @@ class Changes:
         lines = [_line(w, now) for w in rows if before.get(w.story.id) != after[w.story.id]]
         for call in before.keys() - after.keys():
             phase = PHASES[stories.calls[call].phase]
-            lines.append(f"{clock(now)} {call[:8]} tidak menunggu lagi: {phase}")
+            lines.append(f"{zoned_clock(now)} {call[:8]} tidak menunggu lagi: {phase}")
         if not rows and (self._shown is None or before):
-            lines.append(f"{clock(now)} {NOBODY}")
+            lines.append(f"{zoned_clock(now)} {NOBODY}")
         if letters != self._letters:
-            lines.append(f"{clock(now)} {unread(letters)}")
+            lines.append(f"{zoned_clock(now)} {unread(letters)}")
         self._letters = letters
         self._shown = after
         return lines
@@ -64,11 +65,11 @@ def _line(waiting: Waiting, now: datetime) -> str:
         "tanpa batas waktu" if left is None else f"sisa {left:.0f} detik" if left > 0 else "waktu habis"
     )
     words = short(story.words or "(tanpa kata)", 60)
-    return f"{clock(now)} {story.id[:8]} {urgency} | {waiting.why} | {countdown} | {place_name(report)} | {words}"
+    return f"{zoned_clock(now)} {story.id[:8]} {urgency} | {waiting.why} | {countdown} | {place_name(report)} | {words}"
 
 
 async def show_lines(events: Following, console: Console) -> None:
-    """For ever. Raises BrokenPipeError once nobody reads any more."""
+    """For ever. Raises OutputClosed once nobody reads any more."""
     stories, letters, changes = Stories(), Letters(), Changes()
 
     async def follow() -> None:
@@ -81,7 +82,7 @@ async def show_lines(events: Following, console: Console) -> None:
     try:
         while not following.done():
             if _is_closed(console):
-                raise BrokenPipeError
+                raise OutputClosed
             if events.percent_read == 100:
                 _print(console, *changes.fresh(stories, datetime.now(UTC), letters.open))
             await asyncio.wait([following], timeout=LOOK_SECONDS)

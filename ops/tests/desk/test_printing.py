@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import time
+from io import StringIO
 
 import pytest
+from rich.console import Console
 from siaga_events import EventData
 from siaga_events.types import (
     AlarmAccepted,
@@ -16,7 +18,7 @@ from siaga_events.types import (
 )
 from siaga_ops.demo.day import DayCall, Truth
 from siaga_ops.demo.table import PlainLines
-from siaga_ops.printing import alarm_line, event_words
+from siaga_ops.printing import alarm_line, event_words, print_rows
 from siaga_ops.stories import Stories
 
 from .made import CALL, CLASSIFIED, HELD, NOON, OVERDUE, POST, RAISED, RECEIVED, ROUTED, events, story
@@ -111,3 +113,13 @@ def test_a_call_has_a_further_line_when_it_was_held_and_goes() -> None:
     held, routed = shown((RECEIVED, HELD), (ROUTED, RAISED, TAKEN))
     assert "held: unclear" in held[0]
     assert "routed" in routed[0]
+
+
+def test_on_a_terminal_rows_are_a_table_that_keeps_the_first_cell_whole() -> None:
+    console = Console(width=80, force_terminal=True, file=StringIO(), record=True)
+    name = "puskesmas-rawat-inap-liwa"
+    print_rows(console, ("post", "name", "now"), [(name, "[/]" + "x y " * 50, "siap")])
+    shown = console.export_text()
+    assert name in shown
+    assert "[/]" in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())

@@ -30,6 +30,7 @@ from siaga_events.types import (
     TransferCall,
 )
 from siaga_ops.client import FETCH_RECORDS
+from siaga_ops.errors import OutputClosed
 from siaga_ops.operator.lines import NOBODY, Changes
 from siaga_ops.operator.watch import Desk, watch
 from siaga_ops.stories import STORY_TOPICS, Stories
@@ -372,16 +373,16 @@ def test_each_change_is_one_line() -> None:
         stories.take_all(told[:number])
         return changes.fresh(stories, NOON)
 
-    assert after(0) == ["12:00:00 tidak ada panggilan yang menunggu"]
+    assert after(0) == ["12:00:00 WIB tidak ada panggilan yang menunggu"]
     assert after(2) == []
     assert after(3) == [
-        f"12:00:00 {CALL[:8]} P1 KEBAKARAN | kurang jelas | sisa 60 detik | - | kebakaran rumah"
+        f"12:00:00 WIB {CALL[:8]} P1 KEBAKARAN | kurang jelas | sisa 60 detik | - | kebakaran rumah"
     ]
     assert after(3) == []
     assert ["sisa 180 detik" in line for line in after(4)] == [True]
     assert after(5) == [
-        f"12:00:00 {CALL[:8]} tidak menunggu lagi: dibatalkan",
-        "12:00:00 tidak ada panggilan yang menunggu",
+        f"12:00:00 WIB {CALL[:8]} tidak menunggu lagi: dibatalkan",
+        "12:00:00 WIB tidak ada panggilan yang menunggu",
     ]
 
 
@@ -423,5 +424,5 @@ async def test_it_ends_when_nobody_reads_its_lines_any_more() -> None:
         watching = asyncio.create_task(watch(memory_client(), "ani", Console(file=output)))
         await asyncio.sleep(0.05)
         os.close(reading)
-        with pytest.raises(BrokenPipeError):
+        with pytest.raises(OutputClosed):
             await asyncio.wait_for(watching, 20)

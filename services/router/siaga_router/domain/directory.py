@@ -35,22 +35,23 @@ class Directory:
             self._grounds[kinds] = Ground([p for p in self.posts.values() if p.kind in kinds])
         return self._grounds[kinds]
 
-    def closed_by_hand(self, post_id: str, now: datetime) -> PostStateChanged | None:
-        """What somebody said of a post that is out or cut off now."""
-        state = self.states.get(post_id)
-        if state is None or state.state == "ready" or (state.until is not None and state.until <= now):
-            return None
-        return state
-
     def why_unavailable(self, post: PostRegistered, now: datetime) -> str | None:
         """Why a post can't be asked now, in words for an operator; None if it can ("integrated")."""
         if not post.contacts:
             return "tidak ada kontak"
-        if (closed := self.closed_by_hand(post.post_id, now)) is not None:
-            return "jalan terputus" if closed.state == "road_cut" else "sedang keluar"
+        closing = self.closing(post, now)
+        if closing is not None:
+            return "jalan terputus" if closing.state == "road_cut" else "sedang keluar"
         if not _is_open(post, now):
             return "tutup"
         return None
+
+    def closing(self, post: PostRegistered, now: datetime) -> PostStateChanged | None:
+        """By what somebody closed the post, if that still holds."""
+        state = self.states.get(post.post_id)
+        if state is None or state.state == "ready" or (state.until is not None and now >= state.until):
+            return None
+        return state
 
 
 class Ground:
