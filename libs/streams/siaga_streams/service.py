@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +32,8 @@ class Service:
     deciders: list[DeciderWorker[Any, Any]] = field(default_factory=list)
     relays: list[RelayWorker] = field(default_factory=list)
     views: list[View[Any]] = field(default_factory=list)
+    closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What effects and doors hold open; called when nothing runs any more."""
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -61,14 +64,16 @@ class Service:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self.backend.close()
+            await self.close()
 
     def stop(self) -> None:
         """End cleanly: batches in hand are finished, offsets committed."""
         self._stopping.set()
 
     async def close(self) -> None:
-        """Of one that never ran."""
+        """Also of one that never ran."""
+        for close in self.closers:
+            await close()
         await self.backend.close()
 
     @property

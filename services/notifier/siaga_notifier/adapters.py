@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import aiohttp
+import orjson
 import structlog
 from siaga_streams.partition import Attempt
 
@@ -62,51 +63,66 @@ class WhatsApp:
     """Sends requests; `perform` is what the runtime calls for an effect."""
 
     def __init__(self, settings: NotifierSettings) -> None:
-        self._path = f"/{settings.whatsapp_api_version}/{settings.whatsapp_phone_number_id}/messages"
+        base = settings.whatsapp_api_url.rstrip("/")
+        self._url = f"{base}/{settings.whatsapp_api_version}/{settings.whatsapp_phone_number_id}/messages"
         self._is_sandbox = urlsplit(settings.whatsapp_api_url).hostname in LOOPBACK
         self._sample_prefix = settings.sample_prefix
-        self._client = httpx.AsyncClient(
-            base_url=settings.whatsapp_api_url,
-            headers={"Authorization": f"Bearer {settings.whatsapp_access_token.get_secret_value()}"},
-            timeout=settings.whatsapp_timeout_seconds,
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
-        )
+        self._headers = {
+            "Authorization": f"Bearer {settings.whatsapp_access_token.get_secret_value()}",
+            "Content-Type": "application/json",
+        }
+        seconds = settings.whatsapp_timeout_seconds
+        self._timeout = aiohttp.ClientTimeout(total=3 * seconds, connect=seconds, sock_read=seconds)
+        self._session: aiohttp.ClientSession | None = None
 
     async def perform(self, attempt: Attempt) -> Outcome:
         request: Request = attempt.effect.what
         if self._refuses(request):
             return Unsent("nomor contoh tidak dikirim ke penyedia sungguhan", again=False)
         try:
-            response = await self._client.post(
-                self._path, json=message_body(request), headers={"traceparent": attempt.traceparent}
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            async with self._opened().post(
+                self._url,
+                data=orjson.dumps(message_body(request)),
+                headers={"traceparent": attempt.traceparent},
+                allow_redirects=False,
+            ) as response:
+                return _outcome(response.status, await response.read())
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Unsent(f"penyedia tidak terhubung: {type(error).__name__}", again=True)
-        except httpx.HTTPError as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             return Unknown(f"jawaban penyedia hilang: {type(error).__name__}")
-        return _outcome(response)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """Opened with the first request, in the loop that makes it; proxies are the environment's."""
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=64)
+            self._session = aiohttp.ClientSession(
+                connector=connector, headers=self._headers, timeout=self._timeout, trust_env=True
+            )
+        return self._session
 
     async def close(self) -> None:
-        await self._client.aclose()
+        if self._session is not None:
+            await self._session.close()
 
     def _refuses(self, request: Request) -> bool:
         """Sample numbers are nobody's: a real provider must never get one."""
         return not self._is_sandbox and (request.sample or request.to.startswith(self._sample_prefix))
 
 
-def _outcome(response: httpx.Response) -> Outcome:
+def _outcome(status: int, answer: bytes) -> Outcome:
     try:
-        body = response.json()
+        body = orjson.loads(answer)
     except ValueError:
         body = {}
-    if response.is_success:
+    if 200 <= status < 300:
         messages = body.get("messages") if isinstance(body, dict) else None
         if not messages:
-            return Unknown(f"penyedia menjawab {response.status_code} tanpa nomor pesan")
+            return Unknown(f"penyedia menjawab {status} tanpa nomor pesan")
         return Accepted(str(messages[0]["id"]))
     error = body.get("error", {}) if isinstance(body, dict) else {}
     code = error.get("code") if isinstance(error, dict) else None
-    why = f"penyedia menolak: HTTP {response.status_code}, kode {code}"
-    if response.status_code >= 500:
+    why = f"penyedia menolak: HTTP {status}, kode {code}"
+    if status >= 500:
         return Unknown(why)  # it may have been taken before the provider stumbled
-    return Unsent(why, again=response.status_code == 429 or code in TRANSIENT_CODES)
+    return Unsent(why, again=status == 429 or code in TRANSIENT_CODES)

@@ -108,6 +108,8 @@ def service(settings: NotifierSettings, backend: Backend, perform: Perform) -> S
 
 async def build(settings: NotifierSettings) -> tuple[Service, FastAPI]:
     backend = KafkaBackend(settings.bootstrap, client_id=f"notifier-{settings.worker_id}")
-    built = service(settings, backend, WhatsApp(settings).perform)
+    whatsapp = WhatsApp(settings)
+    built = service(settings, backend, whatsapp.perform)
+    built.closers.append(whatsapp.close)
     door = webhook_door(settings, await backend.publisher(), backend.clock, built.codec)
     return built, create_app(built, door)
