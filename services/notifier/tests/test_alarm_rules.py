@@ -294,6 +294,13 @@ def test_a_status_names_the_message_whose_acceptance_was_lost() -> None:
     status(status(step, "delivered", message="lost").then_nothing(), "delivered").then_nothing()
 
 
+def test_who_has_finished_is_not_on_the_way_again_and_can_be_asked_anew() -> None:
+    done = reply(reply(sent(), "OK", "m1"), "SELESAI ditangani", "m2").then_types(PostProgressed)
+    late = reply(done, "TIBA", "m3").then_nothing()
+    (again,) = [d for d in late.when(routed(slot("duty", "damkar"))).decided if isinstance(d, AlarmRaised)]
+    assert again.alarm_id != raised(late).alarm_id
+
+
 def test_a_failure_at_the_provider_makes_the_alarm_undeliverable() -> None:
     status(sent(), "failed").then_types(MessageProgressed, AlarmUndeliverable)
 

@@ -407,8 +407,8 @@ def _answered(alarm: Alarm, answer: Answer, reply: ReplyReceived) -> list[EventD
                 )
             return [AlarmDeclined.model_validate({**about, "why": answer.rest})]
         case "read" | "en_route" | "on_scene" | "finished" as progress:
-            if alarm.progress == progress:
-                return []
+            if alarm.progress in (progress, "finished"):
+                return []  # said before, or read out of order: who is done is not on the way any more
             progressed = PostProgressed.model_validate(
                 {**about, "progress": progress, "outcome": answer.rest}
             )
