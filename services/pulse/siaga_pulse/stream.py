@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, cast
@@ -12,6 +12,7 @@ import aiokafka
 import faust
 import structlog
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+from faust.types import TP
 from pydantic import TypeAdapter
 from siaga_events import Codec, DecodeError, Event, EventData, topic
 from siaga_events.ids import derived_id
@@ -64,6 +65,10 @@ class _CommittedThread(AIOKafkaConsumerThread):
 
 
 class _CommittedConsumer(Consumer):
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Of an empty changelog Faust comes to -2 when a member joins in mid-recovery, and would give up at it."""
+        await super().seek_wait({place: max(offset, 0) for place, offset in partitions.items()})
+
     def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
         return _CommittedThread(self, loop=self.loop, beacon=self.beacon)
 
