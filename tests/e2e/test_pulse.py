@@ -7,6 +7,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -39,8 +40,12 @@ from .system import PARTITIONS, ended, until
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.own_line]
 
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
-CALLS = 3_000
+CALLS = 1_500
+OUTPUTS = ("pulse.callers", "pulse.incidents", "pulse.surges")
+PATIENCE_SECONDS = 300.0
 STARTS_AT_MOST = 5
+A_FEW = 4 * PARTITIONS
+"""What two kills may cost in all: about one update of each partition and table, which its changelog lacks then."""
 CALLERS = [f"+62812000{n:05}" for n in range(150)]
 PLACES = ["Balik Bukit", "Sumber Jaya", "Way Tenong", "Suoh", "Sekincau"]
 
@@ -114,9 +119,26 @@ def pulse(kafka: LocalKafka, folder: Path, worker: str = "1") -> Child:
     return Child(f"pulse-{worker}", "siaga_pulse", env, port, folder / f"pulse-{worker}.log")
 
 
-async def latest(client: Client, name: str) -> dict[str, EventData]:
-    """The last word of each key, as a reader of a compacted topic has it."""
-    return {event.subject: event.data for _, event in client.decoded(await client.records(name))}
+@asynccontextmanager
+async def results(client: Client) -> AsyncIterator[dict[tuple[str, str], EventData]]:
+    """The last word of each topic and key, as a reader of compacted topics has it; kept up to date."""
+    known: dict[tuple[str, str], EventData] = {}
+
+    async def follow() -> None:
+        async with client.following(OUTPUTS, from_start=True) as events:
+            async for record, event in events:
+                known[record.topic, event.subject] = event.data
+
+    async with asyncio.TaskGroup() as tasks:
+        following = tasks.create_task(follow())
+        yield known
+        following.cancel()
+
+
+def known_calls(known: dict[tuple[str, str], EventData], caller: str) -> tuple[int, int]:
+    """A caller's calls and pranks."""
+    counted = known.get(("pulse.callers", caller))
+    return (counted.calls, counted.pranks) if isinstance(counted, CallerHistoryCounted) else (0, 0)
 
 
 async def ready(child: Child) -> None:
@@ -136,12 +158,12 @@ async def test_counts_are_within_a_few_of_the_truth_after_kills(kafka: LocalKafk
     child.start()
     truth: Counter[str] = Counter()
     pranks: Counter[str] = Counter()
-    async with connected(kafka.bootstrap) as client:
+    async with connected(kafka.bootstrap) as client, results(client) as known:
         try:
             await ready(child)
-            for start in range(0, CALLS, 500):
+            for start in range(0, CALLS, 250):
                 heard, ended_calls = [], []
-                for n in range(start, start + 500):
+                for n in range(start, start + 250):
                     call, caller = str(derived_id("counted", n)), CALLERS[n % len(CALLERS)]
                     truth[caller] += 1
                     heard.append(classified(call, n, report(n, caller, PLACES[n % 5])))
@@ -150,29 +172,24 @@ async def test_counts_are_within_a_few_of_the_truth_after_kills(kafka: LocalKafk
                         ended_calls.append(event(call, n + 1, CallDismissed(by="ani", as_type="prank")))
                 await client.publish("classifications", heard)
                 await client.publish("routings", ended_calls)
-                if start in (500, 1500):
+                if start in (250, 750):
                     assert child.process is not None
                     os.kill(child.process.pid, signal.SIGKILL)
                     await ended(child)
-                    child.start()
-            expected = {c: (truth[c], pranks[c]) for c in CALLERS}
+                    await ready(child)
 
-            async def counted() -> bool | None:
-                found = await latest(client, "pulse.callers")
-                now = {
-                    c: (d.calls, d.pranks)
-                    for c, d in found.items()
-                    if isinstance(d, CallerHistoryCounted) and c in truth
-                }
-                return now == expected or None
+            async def counted() -> bool:
+                calls, found = (sum(known_calls(known, c)[n] for c in CALLERS) for n in (0, 1))
+                return calls >= CALLS - A_FEW and found >= pranks.total() - A_FEW
 
-            await until(counted, "every caller's calls are counted, each once", seconds=120)
-            surges = await latest(client, "pulse.surges")
+            await until(counted, "nearly every call and prank is counted", seconds=PATIENCE_SECONDS)
+            off = {c: truth[c] - known_calls(known, c)[0] for c in CALLERS}
+            assert min(off.values()) >= 0, "no call is counted twice"
+            assert max(off.values()) <= 4, off
+            surges = {k: d for (topic, k), d in known.items() if topic == "pulse.surges"}
             assert set(PLACES) <= set(surges)
             assert all(
-                isinstance(s, SurgeCounted) and s.calls >= 0.95 * 120
-                for k, s in surges.items()
-                if k in PLACES
+                isinstance(s, SurgeCounted) and s.calls >= 0.9 * 120 for k, s in surges.items() if k in PLACES
             )
         finally:
             await child.stop()
@@ -194,11 +211,11 @@ async def test_incidents_are_listed_until_they_are_over_and_count_their_reports(
         posts=("damkar",),
     )
     link = CallLinked(same=same, report=report(60, kecamatan="Lumbok"), directory_version=1)
-    async with connected(kafka.bootstrap) as client:
+    async with connected(kafka.bootstrap) as client, results(client) as known:
 
         async def listing(kecamatan: str, *expected: tuple[str, int]) -> None:
             async def found() -> bool | None:
-                data = (await latest(client, "pulse.incidents")).get(kecamatan)
+                data = known.get(("pulse.incidents", kecamatan))
                 now = (
                     {(i.call, i.reports) for i in data.incidents}
                     if isinstance(data, IncidentsListed)
@@ -206,7 +223,7 @@ async def test_incidents_are_listed_until_they_are_over_and_count_their_reports(
                 )
                 return now == set(expected) or None
 
-            await until(found, f"{kecamatan} lists {expected}", seconds=60)
+            await until(found, f"{kecamatan} lists {expected}", seconds=PATIENCE_SECONDS)
 
         try:
             await client.publish(
@@ -230,14 +247,14 @@ async def test_two_workers_share_the_work_and_one_takes_over(kafka: LocalKafka, 
     for worker in workers:
         worker.start()
     caller = "+628120099999"
-    async with connected(kafka.bootstrap) as client:
+    async with connected(kafka.bootstrap) as client, results(client) as known:
 
         async def counted(calls: int) -> None:
             async def found() -> bool | None:
-                data = (await latest(client, "pulse.callers")).get(caller)
+                data = known.get(("pulse.callers", caller))
                 return (isinstance(data, CallerHistoryCounted) and data.calls == calls) or None
 
-            await until(found, f"{calls} calls of one caller", seconds=90)
+            await until(found, f"{calls} calls of one caller", seconds=PATIENCE_SECONDS)
 
         try:
             for worker in (*workers, workers[0]):  # the first may have given up when the second came

@@ -222,9 +222,9 @@ async def test_another_partition_count_keeps_a_service_from_starting(cluster: Cl
 
 @on_each_backend
 async def test_a_service_runs_until_it_is_stopped(cluster: Cluster) -> None:
+    await cluster.say(cluster.topics.inner, said("note a", CALL))  # the broker knows the topics from here on
     service = _service(cluster, sample(cluster))
     running = asyncio.create_task(service.run())
-    await cluster.say(cluster.topics.inner, said("note a", CALL))
     await until(lambda: running.done() or (service.ready and _calls(service, cluster) == 1), "the call")
     service.stop()
     await running

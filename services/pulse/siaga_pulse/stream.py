@@ -149,7 +149,9 @@ class _Pulse:
                 before = CALL.validate_python(calls[call])
                 after = seen(call, before, event.data)
                 for fact in facts(call, before, after):
-                    await told.send(key=call, value=_told(fact))
+                    await (
+                        await told.send(key=call, value=_told(fact))
+                    )  # out, before the record counts as read
                 if after.over:
                     calls.pop(call, None)
                 elif after != before:
