@@ -41,8 +41,8 @@ PHASES = {
     "recalled": "pos ditarik kembali",
     "closed": "ditutup",
 }
-CALLED_OFF = ("dismissed", "recalled")
-FALSE = ("prank", "false_report", "dropped", "wrong_number", "test")
+CALLED_OFF = ("linked", "dismissed", "recalled", "answered", "transferred", "held")
+FALSE = ("recalled", "dismissed", "linked", "prank", "false_report", "dropped", "wrong_number", "test")
 """Ends of a call after which nobody is with its incident: who was linked to it has nobody either."""
 
 
@@ -76,8 +76,13 @@ def _waiting(story: CallStory, stories: Stories) -> Waiting | None:
     if story.phase == "linked" and story.same is not None:
         first = stories.calls.get(story.same.call)
         called_off = first is not None and (first.phase in CALLED_OFF or first.closed_as in FALSE)
-        why = f"kejadian {story.same.call[:8]} dibatalkan: pisahkan atau batalkan juga"
-        return Waiting(story, why, None) if called_off else None
+        refused = any(
+            a.state in ("declined", "unreachable") for a in story.alarms.values() if a.raised.role == "copy"
+        )
+        if not (called_off or refused or story.unclear):
+            return None
+        why = "ditolak atau dijawab pos" if not called_off else "tidak berjalan lagi"
+        return Waiting(story, f"kejadian {story.same.call[:8]} {why}: pisahkan (unlink) atau tutup", None)
     if story.phase != "routed":
         return None
     unfilled = ", ".join(SLOTS.get(name, name) for name in story.unfilled)

@@ -246,7 +246,7 @@ def test_a_linked_call_whose_incident_was_called_off_comes_back() -> None:
     assert desk.rows() == []
     desk.stories.take_all(events(RECEIVED, CallDismissed(by="ani", as_type="prank"), call="first"))
     (row,) = desk.rows()
-    assert "dibatalkan: pisahkan" in row.why
+    assert "tidak berjalan lagi: pisahkan" in row.why
 
 
 def test_a_surge_is_shown_while_it_lasts() -> None:

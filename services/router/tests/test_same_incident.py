@@ -10,6 +10,7 @@ import orjson
 import pytest
 from siaga_events.types import (
     CallClassified,
+    CallHeld,
     CallLinked,
     CallRouted,
     CallUnlinked,
@@ -174,6 +175,41 @@ def test_words_that_make_it_graver_get_posts_of_their_own() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"marks": ("trapped",), "place": None},
+        {"category": "medical", "words": "serangan jantung"},
+        {"place": SUOH},
+    ],
+    ids=["trapped, and no place", "another kind", "another place"],
+)
+def test_words_that_tell_of_anything_more_are_not_swallowed(changes: dict[str, Any]) -> None:
+    linked = call(incident()).when(classified(place=POINT))
+    step = linked.when(classified(**{"revision": 2, "place": POINT, **changes}))
+    assert isinstance(step.decided[0], CallRouted | CallHeld), step.decided
+
+
+def test_a_link_over_words_that_the_operator_has_not_seen_is_refused() -> None:
+    routed = call().when(classified(place=SUOH))
+    seen = routed.state.decisions[-1].id
+    graver = (
+        call(incident())
+        .when(classified(place=SUOH, priority=2))
+        .when(classified(revision=2, place=SUOH, marks=("trapped",)))
+    )
+    (refused,) = graver.when(LinkCall(by="ani", on=seen, to="11111111")).decided
+    assert isinstance(refused, CommandRefused)
+
+
+def test_a_link_to_an_incident_that_nobody_has_is_refused() -> None:
+    routed = call(incident(posts=())).when(classified(place=SUOH))
+    on = routed.state.decisions[-1].id
+    (refused,) = routed.when(LinkCall(by="ani", on=on, to="11111111")).decided
+    assert isinstance(refused, CommandRefused)
+    assert "tidak ada pos" in refused.why
+
+
 def test_an_operator_undoes_the_machines_link_and_it_stays_undone() -> None:
     undone = call(incident()).when(classified(place=POINT)).when(UnlinkCall(by="ani"))
     assert [type(d) for d in undone.decided] == [CallUnlinked, CallRouted]
@@ -190,7 +226,8 @@ def test_a_confirmation_of_a_linked_call_asks_posts_too() -> None:
 
 
 def test_an_operator_links_by_the_beginning_of_an_id_what_the_machine_would_not() -> None:
-    step = call(incident()).when(classified(place=SUOH)).when(LinkCall(by="ani", to="11111111"))
+    routed = call(incident()).when(classified(place=SUOH))
+    step = routed.when(LinkCall(by="ani", on=routed.state.decisions[-1].id, to="11111111"))
     (linked,) = step.decided
     assert isinstance(linked, CallLinked)
     assert (linked.by, linked.same.score, linked.same.number) == ("ani", 1.0, 3)

@@ -108,8 +108,10 @@ def seen(call: str, before: CallSeen, data: EventData) -> CallSeen:
         case CallRouted(report=report):
             incident = _incident(call, before.incident, data)
             if incident is None or report.place is None:
-                return before
-            return replace(before, incident=incident, kecamatan=report.place.kecamatan)
+                return replace(before, linked_to=None, prank=False)
+            return replace(
+                before, incident=incident, kecamatan=report.place.kecamatan, linked_to=None, prank=False
+            )
         case CallLinked(same=same):
             return replace(before, incident=None, linked_to=same.call, linked_in=same.kecamatan)
         case CallUnlinked():
@@ -121,7 +123,7 @@ def seen(call: str, before: CallSeen, data: EventData) -> CallSeen:
         case PostsRecalled():
             return replace(before, incident=None)
         case CallClosed(by=by, outcome=outcome):
-            prank = before.prank or (by is not None and outcome == "prank")
+            prank = before.prank if by is None else outcome == "prank"
             return replace(before, incident=None, prank=prank, closed=True)
         case _:
             return before

@@ -32,7 +32,7 @@ from siaga_events.types import (
 from siaga_router.domain.call import Call, corrected
 from siaga_router.domain.directory import Directory
 from siaga_router.domain.routing import Router, place_is_known
-from siaga_router.domain.same import Pulse, named
+from siaga_router.domain.same import Pulse, can_be_told, named
 
 __all__ = ["Command", "judge"]
 
@@ -113,6 +113,10 @@ def _link(
     if same is None:
         why = f"kejadian {command.to} tidak ada di daftar kejadian yang sedang berjalan"
         return [_refused(command, why)]
+    if not can_be_told(same, directory):
+        return [_refused(command, "tidak ada pos kejadian itu yang bisa diberi tahu; kirim saja (confirm)")]
+    if _was_raised_since(call, command.on):
+        return [_refused(command, "ada keputusan yang lebih baru dari yang Anda lihat; lihat lagi dulu")]
     return [router.link(call.known, same, directory, by=command.by)]
 
 

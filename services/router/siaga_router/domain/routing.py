@@ -27,7 +27,7 @@ from siaga_router.domain.deadlines import Deadlines
 from siaga_router.domain.directory import Directory
 from siaga_router.domain.nearest import Scene, fill_slot, post_ref
 from siaga_router.domain.plan import ResponsePlan, SlotSpec
-from siaga_router.domain.same import Pulse, brings_new_harm, likeliest
+from siaga_router.domain.same import Pulse, brings_new_harm, can_be_told, likeliest
 
 __all__ = ["Router", "place_is_known", "scene_of"]
 
@@ -174,7 +174,7 @@ class Router:
             and first.reason == "classified"
             and likely.score >= rules.link_at
             and not (call.asked or call.never_linked or brings_new_harm(first.report, known))
-            and any(post in directory.posts for post in likely.posts)
+            and can_be_told(likely, directory)
         ):
             return [self.link(first.report, likely, directory)]
         return [first.model_copy(update={"likely": likely}), *decided[1:]]
@@ -281,13 +281,18 @@ class Router:
     def _linked_again(
         self, call: Call, before: Report | None, report: Report, directory: Directory, now: datetime
     ) -> list[EventData]:
-        """Words that make it graver get posts of their own."""
-        known = (
-            before is not None and not is_graver(report, before) and set(report.marks) <= set(before.marks)
+        """Words that tell of anything more are judged as the first: posts of its own, or an operator is asked."""
+        is_told = (
+            before is not None
+            and report.category == before.category
+            and not is_graver(report, before)
+            and set(report.marks) <= set(before.marks)
+            and (
+                report.place is None or (before.place is not None and report.place.kode == before.place.kode)
+            )
         )
-        if known or report.disposition != "dispatch" or not place_is_known(report.place):
-            return [self._note(report)]
-        return self.dispatch(call, report, directory, now, "words")
+        decided = [] if is_told else self.first(call, report, directory, now)
+        return [self._note(report)] if is_told or isinstance(decided[-1], CallDismissed) else decided
 
     def _ask_operator(
         self, call: Call, report: Report, reason: HoldReason, now: datetime, detail: str = ""

@@ -25,11 +25,14 @@ from siaga_events.types import (
     SurgeCounted,
 )
 
+from siaga_router.domain.directory import Directory
 from siaga_router.domain.nearby import great_circle_m
 
-__all__ = ["Pulse", "SameIncidentRules", "brings_new_harm", "likeliest", "named"]
+__all__ = ["Pulse", "SameIncidentRules", "brings_new_harm", "can_be_told", "likeliest", "named"]
 
 DAY_SECONDS = 86_400.0
+LATEST = 4
+"""Times `within_seconds`: a report that comes later is none of that incident."""
 
 
 class SameIncidentRules(Part):
@@ -71,6 +74,8 @@ def likeliest(
                 continue
             metres = great_circle_m(incident.lat, incident.lon, place.lat, place.lon)
             apart = abs((report.started_at - incident.at).total_seconds())
+            if apart / scale > LATEST * rules.within_seconds:
+                continue  # however near: that fire is out, or burns again
             spread = rules.radius_m[place.level] ** 2 + rules.radius_m.get(incident.level, 0.0) ** 2
             surge = pulse.surges.get(place.kecamatan or "")
             score = _score(
@@ -115,6 +120,11 @@ def named(call: str, report: Report, to: str, pulse: Pulse) -> SameIncident | No
         number=incident.reports + 1,
         posts=incident.posts,
     )
+
+
+def can_be_told(same: SameIncident, directory: Directory) -> bool:
+    """Whether a post that has the incident can be reached at all: a link to nobody would be silence."""
+    return any(post in directory.posts and directory.posts[post].contacts for post in same.posts)
 
 
 def brings_new_harm(report: Report, incident: Incident) -> bool:
