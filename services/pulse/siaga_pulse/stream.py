@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import aiokafka
@@ -84,6 +86,7 @@ def made_app(settings: PulseSettings, now: Callable[[], datetime]) -> faust.App:
         NAME,
         broker=[f"kafka://{each}" for each in settings.bootstrap.split(",")],
         store="memory://",
+        datadir=str(Path(tempfile.gettempdir()) / f"siaga-pulse-{settings.worker_id}"),
         topic_partitions=partitions,
         topic_allow_declare=False,
         topic_disable_leader=True,
