@@ -5,6 +5,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +24,8 @@ FILES = (
     "aliases.toml",
 )
 _NUMBERS = frozenset("123456789ab")
+_REMEMBERED = 20_000
+"""Words whose coarser spelling is kept."""
 _FOLD = str.maketrans({"o": "a", "e": None, "f": "p", "v": "p"})
 
 
@@ -60,6 +63,7 @@ class Gazetteer:
     version: str
 
 
+@lru_cache(_REMEMBERED)
 def folded(word: str) -> str:
     """Javanese o for a, a swallowed e, f for p: "argomulya" and "Argomulyo" are one."""
     return word.translate(_FOLD)
