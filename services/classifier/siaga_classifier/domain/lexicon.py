@@ -54,6 +54,11 @@ class Meaning:
 class Entry:
     phrase: str
     meanings: tuple[Meaning, ...]
+    signs: frozenset[str] = field(init=False, compare=False)
+    """Of all its meanings."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "signs", frozenset(s for m in self.meanings for s in m.signs))
 
 
 @dataclass(frozen=True, slots=True)
