@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib import resources
 from itertools import chain, groupby
 from operator import attrgetter
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from rapidfuzz.distance import OSA
 
@@ -61,8 +61,7 @@ class Entry:
         object.__setattr__(self, "signs", frozenset(s for m in self.meanings for s in m.signs))
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An entry at tokens[first:last]."""
 
     first: int
@@ -100,17 +99,18 @@ class _Node:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opening:
-    """What the phrases that begin with a word need."""
+class _Word:
+    """What the lexicon knows of a word."""
 
+    form: str
+    keys: tuple[str, ...]
+    """What it may be looked up as."""
     nodes: tuple[_Node, ...]
+    """The phrases that begin with it."""
     alone: Entry | None
     """The entry if no other word of it follows."""
     follow: frozenset[str] | None
     """What the second word of a longer phrase is; None where that is not a list."""
-
-
-_NO_OPENING = _Opening((), None, frozenset())
 
 
 class Lexicon:
@@ -146,29 +146,26 @@ class Lexicon:
             if strong and " " not in entry.phrase and "*" not in entry.phrase:
                 for short in (entry.phrase, *_shortened(entry.phrase)):
                     self._misspelt.setdefault(short, entry.phrase)
-        self._written = lru_cache(_REMEMBERED)(self._keys)
-        self._openings = lru_cache(_REMEMBERED)(self._beginning_with)
+        self._word = lru_cache(_REMEMBERED)(self._looked_up)
 
     def find(self, tokens: Sequence[Token]) -> Iterator[Found]:
         """Leftmost, then longest phrases; none overlap, except that phrases with a gap take nothing away."""
         start = 0
         for _, clause in groupby(tokens, key=_CLAUSE):
-            forms = [token.form for token in clause]
-            yield from self._find(forms, start)
-            start += len(forms)
+            words = [self._word(token.form) for token in clause]
+            yield from self._find(words, start)
+            start += len(words)
 
-    def _find(self, forms: Sequence[str], start: int) -> Iterator[Found]:
+    def _find(self, words: Sequence[_Word], start: int) -> Iterator[Found]:
         """Those of one clause, which begins at tokens[start]: no phrase goes on into the next."""
-        keys = list(map(self._written, forms))
-        said = frozenset(chain.from_iterable(keys))
+        said = frozenset(chain.from_iterable(word.keys for word in words))
         position = 0
-        while position < len(forms):
-            form = forms[position]
-            opening = self._openings(form)
-            if form not in _PREPOSITIONS and opening.follow is not None and opening.follow.isdisjoint(said):
-                last, entry = position + 1, opening.alone
+        while position < len(words):
+            word = words[position]
+            if word.follow is not None and word.follow.isdisjoint(said):
+                last, entry = position + 1, word.alone
             else:
-                last, entry, gap_last, gapped = self._longest(opening.nodes, forms, keys, said, position)
+                last, entry, gap_last, gapped = self._longest(words, said, position)
                 if gapped is not None and gap_last > last:
                     yield Found(start + position, start + gap_last, gapped)
             if entry is None:
@@ -178,17 +175,12 @@ class Lexicon:
                 position = last
 
     def _longest(
-        self,
-        nodes: Sequence[_Node],
-        forms: Sequence[str],
-        keys: Sequence[tuple[str, ...]],
-        said: frozenset[str],
-        first: int,
+        self, words: Sequence[_Word], said: frozenset[str], first: int
     ) -> tuple[int, Entry | None, int, Entry | None]:
-        form = forms[first]
-        todo: list[tuple[_Node, int, int, int]] = [(node, first + 1, 0, 0) for node in reversed(nodes)]
-        if form in _PREPOSITIONS and first + 1 < len(forms):
-            glued = self._root.words.get(form + forms[first + 1])
+        word = words[first]
+        todo: list[tuple[_Node, int, int, int]] = [(node, first + 1, 0, 0) for node in reversed(word.nodes)]
+        if word.form in _PREPOSITIONS and first + 1 < len(words):
+            glued = self._root.words.get(word.form + words[first + 1].form)
             if glued is not None:
                 todo.append((glued, first + 2, 0, 0))
         best, best_entry, far, far_entry = first, None, first, None
@@ -200,20 +192,21 @@ class Lexicon:
                         far, far_entry = at, node.entry
                 elif at > best:
                     best, best_entry = at, node.entry
-            if at >= len(forms):
+            if at >= len(words):
                 continue
-            following = _children(node, forms[at], keys[at])
+            word = words[at]
+            following = _children(node, word.form, word.keys)
             if following:
                 todo.extend((child, at + 1, 0, fillers) for child in reversed(following))
             elif (
-                forms[at] in _FILLERS
+                word.form in _FILLERS
                 and fillers < _FILLERS_MOST
                 and not skipped
                 and node.after_filler is not None
             ):
                 todo.append((node.after_filler, at + 1, 0, fillers + 1))
             if node.gap is not None and node.gap.can_follow(said):
-                following = _children(node.gap, forms[at], keys[at])
+                following = _children(node.gap, word.form, word.keys)
                 todo.extend((child, at + 1, 0, fillers) for child in reversed(following))
                 if skipped < _GAP and node.in_gap is not None:
                     todo.append((node.in_gap, at + 1, skipped + 1, fillers))
@@ -229,18 +222,18 @@ class Lexicon:
                     keys.append(self.spelling.get(stem, stem))
         return (*keys, *(name for key in keys for name in self._classes.get(key, ())))
 
-    def _beginning_with(self, form: str) -> _Opening:
-        nodes = _children(self._root, form, self._written(form))
+    def _looked_up(self, form: str) -> _Word:
+        keys = self._keys(form)
+        nodes = _children(self._root, form, keys)
         if not nodes and form not in self._known:
             meant = self._correct(form)
             if meant is not None:
                 nodes = [self._root.words[meant]]
-        if not nodes:
-            return _NO_OPENING
-        alone = next((n.entry for n in nodes if n.entry is not None), None)
-        nexts = [*nodes, *(n.gap for n in nodes if n.gap is not None)]
-        listed = not any(n.beginnings for n in nexts)
-        return _Opening(tuple(nodes), alone, frozenset(chain(*(n.words for n in nexts))) if listed else None)
+        alone = next((node.entry for node in nodes if node.entry is not None), None)
+        seconds = [*nodes, *(node.gap for node in nodes if node.gap is not None)]
+        listed = form not in _PREPOSITIONS and not any(node.beginnings for node in seconds)
+        follow = frozenset(chain.from_iterable(node.words for node in seconds)) if listed else None
+        return _Word(form, keys, tuple(nodes), alone, follow)
 
     def _correct(self, form: str) -> str | None:
         """A strong word that differs by one letter (left out, too many, wrong, or two swapped)."""

@@ -243,10 +243,10 @@ def _similar(words: Sequence[Token], found: Sequence[Mention], gazetteer: Gazett
             joined += words[last].form
             if not 5 <= len(joined) <= 30:
                 continue
-            hits = process.extract(
-                joined, gazetteer.long_names, scorer=fuzz.ratio, score_cutoff=_SIMILAR_LEAST, limit=2
-            )
-            if not hits or hits[0][0] in gazetteer.common or hits[0][0] in gazetteer.ordinary:
+            if not _most_like(joined, gazetteer.by_letter.get(joined[0], ()), 1):
+                continue  # the most similar of all must begin with the same letter
+            hits = _most_like(joined, gazetteer.long_names, 2)
+            if hits[0][0] in gazetteer.common or hits[0][0] in gazetteer.ordinary:
                 continue
             score = hits[0][1]
             if hits[0][0][0] != joined[0] or (len(joined) < _SHORT and score < _SIMILAR_LEAST_SHORT):
@@ -260,3 +260,7 @@ def _similar(words: Sequence[Token], found: Sequence[Mention], gazetteer: Gazett
                 mention = Mention(start, last + 1, hits[0][0], areas, "similar", _cue(words, start))
                 best = (score, mention)
     return [] if best is None else [best[1]]
+
+
+def _most_like(word: str, names: Sequence[str], limit: int) -> list[tuple[str, float, int]]:
+    return process.extract(word, names, scorer=fuzz.ratio, score_cutoff=_SIMILAR_LEAST, limit=limit)
