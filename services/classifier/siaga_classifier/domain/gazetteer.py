@@ -5,6 +5,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +24,8 @@ FILES = (
     "aliases.toml",
 )
 _NUMBERS = frozenset("123456789ab")
+_REMEMBERED = 20_000
+"""Words whose coarser spelling is kept."""
 _FOLD = str.maketrans({"o": "a", "e": None, "f": "p", "v": "p"})
 
 
@@ -48,6 +51,8 @@ class Gazetteer:
     """Letters and digits of a name, without spaces -> what it can mean."""
     long_names: tuple[str, ...]
     """Those of at least six letters: only they are looked for by likeness."""
+    by_letter: Mapping[str, tuple[str, ...]]
+    """The same by their first letter."""
     folded: Mapping[str, tuple[Area, ...]]
     """The same by a coarser spelling (see `folded`)."""
     prefixes: frozenset[str]
@@ -60,6 +65,7 @@ class Gazetteer:
     version: str
 
 
+@lru_cache(_REMEMBERED)
 def folded(word: str) -> str:
     """Javanese o for a, a swallowed e, f for p: "argomulya" and "Argomulyo" are one."""
     return word.translate(_FOLD)
@@ -112,9 +118,14 @@ def load_gazetteer(folder: Path) -> Gazetteer:
         if len(folded(k)) >= 6:
             coarse.setdefault(folded(k), {}).update(dict.fromkeys(areas))
     coarse_names = {k: tuple(areas) for k, areas in coarse.items()}
+    long_names = tuple(name for name in final if len(name) >= 6)
     return Gazetteer(
         names=final,
-        long_names=tuple(name for name in final if len(name) >= 6),
+        long_names=long_names,
+        by_letter={
+            letter: tuple(name for name in long_names if name[0] == letter)
+            for letter in {name[0] for name in long_names}
+        },
         folded=coarse_names,
         prefixes=_prefixes(final),
         folded_prefixes=_prefixes(coarse_names),

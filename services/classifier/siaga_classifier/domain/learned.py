@@ -7,11 +7,12 @@ linear: what each word adds can be shown. Trained by `services/classifier/traini
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
+from typing import TypeVar
 
 __all__ = ["FIELDS", "Learned", "Table", "load_learned", "pieces", "rarity", "spread"]
 
@@ -28,6 +29,7 @@ LEAST = {"w": 250.0, "b": 300.0, "c": 2500.0}
 """The squared length, by kind, up to which a text is not made longer: few words say little."""
 _REMEMBERED = 20_000
 Row = tuple[float, ...]
+_Key = TypeVar("_Key")
 
 
 @lru_cache(_REMEMBERED)
@@ -55,30 +57,43 @@ class Learned:
     """Read only once built: threads may share it."""
 
     def __init__(self, table: Table) -> None:
-        self._table = table
         self.version = table.version
+        self._start = table.start
+        kinds: dict[str, dict[str, Row]] = {"w": {}, "b": {}, "c": {}, "r": {}}
+        for key, row in table.rows.items():
+            kinds[key[0]][key[2:]] = row
+        self._words, self._parts, self._rules = kinds["w"], kinds["c"], kinds["r"]
+        self._pairs: dict[tuple[str | None, str | None], Row] = {}
+        for pair, row in kinds["b"].items():
+            first, second = pair.split(" ")
+            self._pairs[first, second] = row
         self._spelt = lru_cache(_REMEMBERED)(self._pieces_of)
+        self._ruled = lru_cache(_REMEMBERED)(self._rule)
 
     def scores(self, words: Sequence[str | None], rules: Mapping[str, float]) -> dict[str, float]:
         """`words` with None where a place's name stands; `rules` is what the vocabulary says of the report."""
         known = dict.fromkeys(w for w in words if w is not None)
-        pairs = {f"b {a} {b}": None for a, b in pairwise(words) if a is not None and b is not None}
-        rows = self._table.rows
+        pairs = dict.fromkeys(pairwise(words))
         parts = [
-            self._table.start,
-            _evened([rows[key] for word in known if (key := "w " + word) in rows], 1.0, LEAST["w"]),
-            _evened([rows[key] for key in pairs if key in rows], PAIRS, LEAST["b"]),
+            self._start,
+            _evened(_rows(self._words, known), 1.0, LEAST["w"]),
+            _evened(_rows(self._pairs, pairs), PAIRS, LEAST["b"]),
             _evened(list(map(self._spelt, known)), 1.0, LEAST["c"]),
+            *filter(None, map(self._ruled, rules, rules.values())),
         ]
-        for name, value in rules.items():
-            row = rows.get("r " + name)
-            if row is not None:
-                parts.append([value * weight for weight in row])
         return dict(zip(FIELDS, map(sum, zip(*parts, strict=True)), strict=False))
 
     def _pieces_of(self, word: str) -> Row:
-        rows = [self._table.rows.get("c " + piece, _NOTHING) for piece in pieces(word)]
+        rows = [self._parts.get(piece, _NOTHING) for piece in pieces(word)]
         return tuple(map(sum, zip(*rows, strict=True))) if rows else _NOTHING
+
+    def _rule(self, name: str, value: float) -> Row | None:
+        row = self._rules.get(name)
+        return None if row is None else tuple(value * weight for weight in row)
+
+
+def _rows(table: Mapping[_Key, Row], keys: Iterable[_Key]) -> list[Row]:
+    return [row for key in keys if (row := table.get(key)) is not None]
 
 
 def _evened(rows: Sequence[Row], loud: float, least: float) -> Sequence[float]:

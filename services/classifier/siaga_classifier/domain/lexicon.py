@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
-from typing import Any, get_args
+from itertools import chain, groupby
+from operator import attrgetter
+from typing import Any, NamedTuple, get_args
 
 from rapidfuzz.distance import OSA
 
@@ -31,6 +33,7 @@ _FILLERS_SAID = """
 """
 _FILLERS = frozenset(_FILLERS_SAID.split())
 _FILLERS_MOST = 2
+_CLAUSE = attrgetter("clause")
 _REMEMBERED = 20_000
 """Words whose place in the lexicon is remembered."""
 
@@ -51,10 +54,14 @@ class Meaning:
 class Entry:
     phrase: str
     meanings: tuple[Meaning, ...]
+    signs: frozenset[str] = field(init=False, compare=False)
+    """Of all its meanings."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "signs", frozenset(s for m in self.meanings for s in m.signs))
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An entry at tokens[first:last]."""
 
     first: int
@@ -68,6 +75,42 @@ class _Node:
     words: dict[str, "_Node"] = field(default_factory=dict)
     beginnings: dict[str, "_Node"] = field(default_factory=dict)
     gap: "_Node | None" = None
+    after_filler: "_Node | None" = None
+    """Its words alone: what may follow where a filler stands between."""
+    in_gap: "_Node | None" = None
+    """Its gap alone: what may follow where the gap has begun."""
+
+    def child(self, word: str) -> "_Node":
+        if self.after_filler is None:
+            self.after_filler = _Node(words=self.words)
+            self.after_filler.after_filler = self.after_filler
+        return self.words.setdefault(word, _Node())
+
+    def after_gap(self) -> "_Node":
+        if self.gap is None:
+            self.gap = _Node()
+            self.in_gap = _Node(gap=self.gap)
+            self.in_gap.in_gap = self.in_gap
+        return self.gap
+
+    def can_follow(self, said: frozenset[str]) -> bool:
+        """Whether any of these words is its child."""
+        return bool(self.beginnings) or not self.words.keys().isdisjoint(said)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What the lexicon knows of a word."""
+
+    form: str
+    keys: tuple[str, ...]
+    """What it may be looked up as."""
+    nodes: tuple[_Node, ...]
+    """The phrases that begin with it."""
+    alone: Entry | None
+    """The entry if no other word of it follows."""
+    follow: frozenset[str] | None
+    """What the second word of a longer phrase is; None where that is not a list."""
 
 
 class Lexicon:
@@ -103,34 +146,41 @@ class Lexicon:
             if strong and " " not in entry.phrase and "*" not in entry.phrase:
                 for short in (entry.phrase, *_shortened(entry.phrase)):
                     self._misspelt.setdefault(short, entry.phrase)
-        self._written = lru_cache(_REMEMBERED)(self._keys)
-        self._openings = lru_cache(_REMEMBERED)(self._beginning_with)
+        self._word = lru_cache(_REMEMBERED)(self._looked_up)
 
     def find(self, tokens: Sequence[Token]) -> Iterator[Found]:
         """Leftmost, then longest phrases; none overlap, except that phrases with a gap take nothing away."""
+        start = 0
+        for _, clause in groupby(tokens, key=_CLAUSE):
+            words = [self._word(token.form) for token in clause]
+            yield from self._find(words, start)
+            start += len(words)
+
+    def _find(self, words: Sequence[_Word], start: int) -> Iterator[Found]:
+        """Those of one clause, which begins at tokens[start]: no phrase goes on into the next."""
+        said = frozenset(chain.from_iterable(word.keys for word in words))
         position = 0
-        while position < len(tokens):
-            form = tokens[position].form
-            if form not in _PREPOSITIONS and not self._openings(form):
-                position += 1
-                continue
-            last, entry, gap_last, gapped = self._longest(tokens, position)
-            if gapped is not None and gap_last > last:
-                yield Found(position, gap_last, gapped)
+        while position < len(words):
+            word = words[position]
+            if word.follow is not None and word.follow.isdisjoint(said):
+                last, entry = position + 1, word.alone
+            else:
+                last, entry, gap_last, gapped = self._longest(words, said, position)
+                if gapped is not None and gap_last > last:
+                    yield Found(start + position, start + gap_last, gapped)
             if entry is None:
                 position += 1
             else:
-                yield Found(position, last, entry)
+                yield Found(start + position, start + last, entry)
                 position = last
 
-    def _longest(self, tokens: Sequence[Token], first: int) -> tuple[int, Entry | None, int, Entry | None]:
-        form = tokens[first].form
-        clause = tokens[first].clause
-        todo: list[tuple[_Node, int, int, int]] = [
-            (child, first + 1, 0, 0) for child in reversed(self._openings(form))
-        ]
-        if form in _PREPOSITIONS and first + 1 < len(tokens) and tokens[first + 1].clause == clause:
-            glued = self._root.words.get(form + tokens[first + 1].form)
+    def _longest(
+        self, words: Sequence[_Word], said: frozenset[str], first: int
+    ) -> tuple[int, Entry | None, int, Entry | None]:
+        word = words[first]
+        todo: list[tuple[_Node, int, int, int]] = [(node, first + 1, 0, 0) for node in reversed(word.nodes)]
+        if word.form in _PREPOSITIONS and first + 1 < len(words):
+            glued = self._root.words.get(word.form + words[first + 1].form)
             if glued is not None:
                 todo.append((glued, first + 2, 0, 0))
         best, best_entry, far, far_entry = first, None, first, None
@@ -142,17 +192,24 @@ class Lexicon:
                         far, far_entry = at, node.entry
                 elif at > best:
                     best, best_entry = at, node.entry
-            if at >= len(tokens) or tokens[at].clause != clause:
+            if at >= len(words):
                 continue
-            form = tokens[at].form
-            following = self._children(node, form) if node.words or node.beginnings else []
-            if not following and form in _FILLERS and fillers < _FILLERS_MOST and not skipped and node.words:
-                todo.append((_Node(words=node.words), at + 1, 0, fillers + 1))
-            todo.extend((child, at + 1, 0, fillers) for child in reversed(following))
-            if node.gap is not None:
-                todo.extend((child, at + 1, 0, fillers) for child in reversed(self._children(node.gap, form)))
-                if skipped < _GAP:
-                    todo.append((_Node(gap=node.gap), at + 1, skipped + 1, fillers))
+            word = words[at]
+            following = _children(node, word.form, word.keys)
+            if following:
+                todo.extend((child, at + 1, 0, fillers) for child in reversed(following))
+            elif (
+                word.form in _FILLERS
+                and fillers < _FILLERS_MOST
+                and not skipped
+                and node.after_filler is not None
+            ):
+                todo.append((node.after_filler, at + 1, 0, fillers + 1))
+            if node.gap is not None and node.gap.can_follow(said):
+                following = _children(node.gap, word.form, word.keys)
+                todo.extend((child, at + 1, 0, fillers) for child in reversed(following))
+                if skipped < _GAP and node.in_gap is not None:
+                    todo.append((node.in_gap, at + 1, skipped + 1, fillers))
         return best, best_entry, far, far_entry
 
     def _keys(self, form: str) -> tuple[str, ...]:
@@ -165,29 +222,18 @@ class Lexicon:
                     keys.append(self.spelling.get(stem, stem))
         return (*keys, *(name for key in keys for name in self._classes.get(key, ())))
 
-    def _beginning_with(self, form: str) -> tuple[_Node, ...]:
-        nodes = self._children(self._root, form)
+    def _looked_up(self, form: str) -> _Word:
+        keys = self._keys(form)
+        nodes = _children(self._root, form, keys)
         if not nodes and form not in self._known:
             meant = self._correct(form)
             if meant is not None:
                 nodes = [self._root.words[meant]]
-        return tuple(nodes)
-
-    def _children(self, node: _Node, form: str) -> list[_Node]:
-        """The word itself before its classes: of phrases equally long the first found counts."""
-        found: list[_Node] = []
-        exact = False
-        for key in self._written(form):
-            child = node.words.get(key)
-            if child is not None and (key[0] == "@" or not exact):
-                found.append(child)
-                exact = True
-        if node.beginnings:
-            for length in range(3, len(form) + 1):
-                child = node.beginnings.get(form[:length])
-                if child is not None:
-                    found.append(child)
-        return found
+        alone = next((node.entry for node in nodes if node.entry is not None), None)
+        seconds = [*nodes, *(node.gap for node in nodes if node.gap is not None)]
+        listed = form not in _PREPOSITIONS and not any(node.beginnings for node in seconds)
+        follow = frozenset(chain.from_iterable(node.words for node in seconds)) if listed else None
+        return _Word(form, keys, tuple(nodes), alone, follow)
 
     def _correct(self, form: str) -> str | None:
         """A strong word that differs by one letter (left out, too many, wrong, or two swapped)."""
@@ -205,13 +251,30 @@ class Lexicon:
             if word.startswith("@") and word[1:] not in self._class_names:
                 raise ValueError(f"vocabulary: unknown class in {entry.phrase!r}")
             if word == "..":
-                node.gap = node.gap or _Node()
-                node = node.gap
+                node = node.after_gap()
             elif word.endswith("*"):
                 node = node.beginnings.setdefault(word[:-1], _Node())
             else:
-                node = node.words.setdefault(word, _Node())
+                node = node.child(word)
         node.entry = entry
+
+
+def _children(node: _Node, form: str, keys: tuple[str, ...]) -> list[_Node]:
+    """The word itself before its classes: of phrases equally long the first found counts."""
+    found: list[_Node] = []
+    if node.words:
+        exact = False
+        for key in keys:
+            child = node.words.get(key)
+            if child is not None and (key[0] == "@" or not exact):
+                found.append(child)
+                exact = True
+    if node.beginnings:
+        for length in range(3, len(form) + 1):
+            child = node.beginnings.get(form[:length])
+            if child is not None:
+                found.append(child)
+    return found
 
 
 def _shortened(word: str) -> tuple[str, ...]:

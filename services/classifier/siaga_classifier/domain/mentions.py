@@ -36,6 +36,8 @@ _SIMILAR_TRIES = 12
 _SIMILAR_LEAST = 82.0
 _SIMILAR_LEAST_SHORT = 85.0
 _SHORT = 8
+_INTRODUCING = NOT.union(FACILITIES, KECAMATAN, PEKON, HAMLET, AWAY, FOLK, AT, FROM, BESIDE, NEAR)
+"""Words that say something of the place right after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,22 +145,25 @@ def _longest(
         else (gazetteer.folded, gazetteer.folded_prefixes)
     )
     joined = ""
-    best: Mention | None = None
-    for offset in range(min(_WINDOW, len(words) - first)):
-        if words[first + offset].clause != words[first].clause:
+    best: tuple[int, str, tuple[Area, ...]] | None = None
+    clause = words[first].clause
+    for at in range(first, min(first + _WINDOW, len(words))):
+        if words[at].clause != clause:
             break
-        joined += forms[first + offset]
+        joined += forms[at]
         if joined not in prefixes:
             break
         areas = names.get(joined)
         if areas is not None:
-            best = Mention(first, first + offset + 1, joined, areas, likeness, _cue(words, first))
-    return best
+            best = at + 1, joined, areas
+    return None if best is None else Mention(first, *best, likeness, _cue(words, first))
 
 
 def _cue(words: Sequence[Token], first: int) -> str:
     if words[first].form in PEKON:
         return "pekon"
+    if first == 0 or words[first - 1].form not in _INTRODUCING:
+        return ""
     clause = words[first].clause
     before = [w.form for w in words[max(0, first - 4) : first] if w.clause == clause][::-1]
     if not before:
@@ -238,10 +243,10 @@ def _similar(words: Sequence[Token], found: Sequence[Mention], gazetteer: Gazett
             joined += words[last].form
             if not 5 <= len(joined) <= 30:
                 continue
-            hits = process.extract(
-                joined, gazetteer.long_names, scorer=fuzz.ratio, score_cutoff=_SIMILAR_LEAST, limit=2
-            )
-            if not hits or hits[0][0] in gazetteer.common or hits[0][0] in gazetteer.ordinary:
+            if not _most_like(joined, gazetteer.by_letter.get(joined[0], ()), 1):
+                continue  # the most similar of all must begin with the same letter
+            hits = _most_like(joined, gazetteer.long_names, 2)
+            if hits[0][0] in gazetteer.common or hits[0][0] in gazetteer.ordinary:
                 continue
             score = hits[0][1]
             if hits[0][0][0] != joined[0] or (len(joined) < _SHORT and score < _SIMILAR_LEAST_SHORT):
@@ -255,3 +260,7 @@ def _similar(words: Sequence[Token], found: Sequence[Mention], gazetteer: Gazett
                 mention = Mention(start, last + 1, hits[0][0], areas, "similar", _cue(words, start))
                 best = (score, mention)
     return [] if best is None else [best[1]]
+
+
+def _most_like(word: str, names: Sequence[str], limit: int) -> list[tuple[str, float, int]]:
+    return process.extract(word, names, scorer=fuzz.ratio, score_cutoff=_SIMILAR_LEAST, limit=limit)

@@ -4,8 +4,8 @@ The vocabulary is data (see `lexicon`); what a word counts for is decided in `wo
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from siaga_classifier.domain.lexicon import Found, Lexicon, Meaning, load_lexicon
 from siaga_classifier.domain.tokens import Token, plain
@@ -42,6 +42,8 @@ class Reading:
     """Words in the text."""
     taken: frozenset[int] = frozenset()
     """Words that must speak for nothing: negated, or part of a figure of speech ("bakar sate")."""
+    levels: Mapping[Category, int] = field(default_factory=dict)
+    """The gravest level said of each category."""
 
 
 def read(text: str, words: Sequence[Token], masked: Sequence[tuple[int, int]]) -> Reading:
@@ -70,7 +72,18 @@ def read(text: str, words: Sequence[Token], masked: Sequence[tuple[int, int]]) -
         signs -= {"whisper"}
     taken = {i for f in negated for i in range(f.first, f.last)}
     taken |= {i for f in met if _is_figure(f) or f not in counted for i in range(f.first, f.last)}
-    return Reading(tuple(counted), tuple(negated), frozenset(signs), len(words), frozenset(taken))
+    return Reading(
+        tuple(counted), tuple(negated), frozenset(signs), len(words), frozenset(taken), _levels(counted)
+    )
+
+
+def _levels(counted: Sequence[Found]) -> dict[Category, int]:
+    levels: dict[Category, int] = {}
+    for found in counted:
+        for meaning in found.entry.meanings:
+            if meaning.level is not None:
+                levels[meaning.category] = min(meaning.level, levels.get(meaning.category, meaning.level))
+    return levels
 
 
 def _is_lampung_for_what(text: str, words: Sequence[Token]) -> bool:
@@ -158,7 +171,7 @@ def _has_enough_oxygen(words: Sequence[Token], found: Found) -> bool:
 
 
 def has_sign(found: Found, sign: str) -> bool:
-    return any(sign in m.signs for m in found.entry.meanings)
+    return sign in found.entry.signs
 
 
 def _is_negated(words: Sequence[Token], found: Found) -> bool:

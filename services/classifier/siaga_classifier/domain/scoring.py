@@ -3,7 +3,7 @@
 from siaga_classifier.domain.reading import CLEAR, Reading
 from siaga_classifier.domain.verdict import CATEGORIES, Category, Mark
 
-__all__ = ["EMERGENCIES", "category_said", "level_of", "levels_of", "scores_of"]
+__all__ = ["EMERGENCIES", "category_said", "scores_of"]
 
 EMERGENCIES: tuple[Category, ...] = tuple(c for c in CATEGORIES if c not in ("information", "none"))
 _STRONG = 3.5
@@ -36,7 +36,7 @@ def scores_of(reading: Reading) -> dict[Category, float]:
             for category in EMERGENCIES:
                 if category != "covid" and category in scores:
                     scores[category] *= 0.3
-    if _any_mark(reading, "wild_animal", "other") and level_of(reading, "public_order") != 1:
+    if _any_mark(reading, "wild_animal", "other") and reading.levels.get("public_order") != 1:
         scores["public_order"] = scores.get("public_order", 0.0) * 0.5
     incident = max(scores.get(c, 0.0) for c in ("accident", "disaster", "public_order"))
     if incident >= _STRONG and "medical" in scores:
@@ -59,14 +59,14 @@ def category_said(reading: Reading, scores: dict[Category, float]) -> Category:
     others = {c: scores.get(c, 0.0) for c in EMERGENCIES if c not in ("covid", "medical")}
     if scores.get("covid", 0.0) >= CLEAR and max(others.values()) < 4:
         return "covid"
-    papers = level_of(reading, "covid") == 3 and max(others.values()) >= 4
+    papers = reading.levels.get("covid") == 3 and max(others.values()) >= 4
     possible = [c for c in EMERGENCIES if not (c == "covid" and papers)]
     best = max(possible, key=lambda c: (_gravity(reading, c, scores), -CATEGORIES.index(c)))
     emergency = scores.get(best, 0.0)
     question = scores.get("information", 0.0)
     if "chatter" in reading.signs and max(question, emergency) < _STRONG and emergency < CLEAR:
         return "none"
-    calm = not reading.signs & {"distress", "fear", "life", "onset"} and level_of(reading, best) != 1
+    calm = not reading.signs & {"distress", "fear", "life", "onset"} and reading.levels.get(best) != 1
     if calm and "asks" in reading.signs and question > emergency:
         return "information"
     if question >= CLEAR and (emergency < 2.5 or (question > emergency and _is_slight(reading, best))):
@@ -77,22 +77,8 @@ def category_said(reading: Reading, scores: dict[Category, float]) -> Category:
 def _gravity(reading: Reading, category: Category, scores: dict[Category, float]) -> float:
     """Of two incidents as clearly told, the one that endangers life is the graver."""
     told = scores.get(category, 0.0)
-    return told + (_GRAVER if told >= _STRONG and level_of(reading, category) == 1 else 0.0)
+    return told + (_GRAVER if told >= _STRONG and reading.levels.get(category) == 1 else 0.0)
 
 
 def _is_slight(reading: Reading, category: Category) -> bool:
-    return level_of(reading, category) in (None, 3)
-
-
-def level_of(reading: Reading, category: Category) -> int | None:
-    return levels_of(reading).get(category)
-
-
-def levels_of(reading: Reading) -> dict[Category, int]:
-    """The gravest level said of each category."""
-    levels: dict[Category, int] = {}
-    for found in reading.counted:
-        for meaning in found.entry.meanings:
-            if meaning.level is not None:
-                levels[meaning.category] = min(meaning.level, levels.get(meaning.category, meaning.level))
-    return levels
+    return reading.levels.get(category) in (None, 3)

@@ -49,7 +49,7 @@ def _plain(word: str) -> str:
 
 def tokens(text: str, spelling: Mapping[str, str]) -> list[Token]:
     """Every word of the text, in order; linear in its length."""
-    return [Token(spelling.get(t[0], t[0]), t[1], t[2], t[3]) for t in _cut(text)]
+    return [t if (form := spelling.get(t[0])) is None else Token(form, t[1], t[2], t[3]) for t in _cut(text)]
 
 
 @lru_cache(_TEXTS)
@@ -62,6 +62,6 @@ def _cut(text: str) -> tuple[Token, ...]:
         start, end = match.span()
         if found and text[last:start] != " " and _BREAK.search(text, last, start):
             clause += 1
-        found.append(Token(plain(text[start:end]), start, end, clause))
+        found.append(Token(_plain(text[start:end][:LONGEST_WORD]), start, end, clause))
         last = end
     return tuple(found)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from siaga_classifier.domain.learned import Learned, load_learned
 from siaga_classifier.domain.manner import Manner, manner
 from siaga_classifier.domain.reading import Reading, has_sign, held
-from siaga_classifier.domain.scoring import EMERGENCIES, category_said, level_of, levels_of, scores_of
+from siaga_classifier.domain.scoring import EMERGENCIES, category_said, scores_of
 from siaga_classifier.domain.tokens import Token
 from siaga_classifier.domain.verdict import CATEGORIES, Category
 
@@ -67,7 +67,7 @@ def _is_held(reading: Reading, scores: Mapping[Category, float], said: Category,
     """What the vocabulary holds for a danger to life, or for a hidden cry for help, is no question and no nothing."""
     if said == "public_order" and reading.signs & {"coded", "whisper"}:
         return True
-    grave = said in EMERGENCIES and scores.get(said, 0.0) >= _GRAVE and level_of(reading, said) == 1
+    grave = said in EMERGENCIES and scores.get(said, 0.0) >= _GRAVE and reading.levels.get(said) == 1
     return grave and best in ("information", "none")
 
 
@@ -80,7 +80,7 @@ def rule_signals(
         signals[f"score {category}"] = min(score, 8.0) / 4
         if score >= 3.5:
             signals[f"strong {category}"] = 0.5
-    for category, level in levels_of(reading).items():
+    for category, level in reading.levels.items():
         signals[f"level {category} {level}"] = 0.5
     for sign in reading.signs:
         signals[f"sign {sign}"] = 0.5

@@ -7,7 +7,7 @@ Nothing here depends on a clock, on chance, or on anything but the arguments.
 from collections.abc import Iterable
 
 from siaga_classifier.domain.reading import CLEAR, LEXICON, Reading, claims, read, says
-from siaga_classifier.domain.scoring import EMERGENCIES, level_of
+from siaga_classifier.domain.scoring import EMERGENCIES
 from siaga_classifier.domain.showing import EVIDENCE_LIMIT, evidence
 from siaga_classifier.domain.tokens import tokens
 from siaga_classifier.domain.verdict import CATEGORIES, Category, Disposition, Mark, Priority, Verdict
@@ -117,7 +117,7 @@ def _priority_learned(reading: Reading, weighed: Weighed, said: Priority) -> Pri
 def _priority_of_words(category: Category, reading: Reading, prank: bool) -> Priority:
     signs = reading.signs
     life = "life" in signs
-    level = level_of(reading, category)
+    level = reading.levels.get(category)
     match category:
         case "information":
             return 3

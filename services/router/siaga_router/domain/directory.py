@@ -58,7 +58,8 @@ class Ground:
     """Posts of some kinds, and where they are. Built once, then only read."""
 
     def __init__(self, posts: Sequence[PostRegistered]) -> None:
-        self.posts = posts
+        self.posts = sorted(posts, key=lambda p: (not p.regency_duty, p.post_id))
+        """The regency's duty posts first."""
         self._everyone = _nearby(posts)
         self._anywhere = _nearby([p for p in posts if p.working_area is None])
         by_area: dict[str, list[PostRegistered]] = {}

@@ -32,10 +32,16 @@ class Scene:
 
 
 def fill_slot(
-    spec: SlotSpec, scene: Scene, directory: Directory, now: datetime, taken: Collection[str]
+    spec: SlotSpec,
+    scene: Scene,
+    directory: Directory,
+    now: datetime,
+    taken: Collection[str],
+    candidates: int = CANDIDATES,
 ) -> Slot:
     """The slot filled by its first filler that finds anyone. `taken` are posts that were asked before.
 
+    The nearest of the `candidates` that it tells is the post.
     By great-circle distance; ties go by the post's id, so that the same directory gives the same choice.
     """
     excluded: list[Excluded] = []
@@ -47,7 +53,7 @@ def fill_slot(
             why = _why_not(post, scene, directory, now, taken)
             if why is None:
                 free.append((metres, post))
-                if len(free) == CANDIDATES:
+                if len(free) == candidates:
                     break
             elif not free and len(excluded) < EXCLUDED:
                 excluded.append(Excluded(post_id=post.post_id, distance_m=metres, why=why))
@@ -68,7 +74,7 @@ def _ranked(filler: Filler, spec: SlotSpec, scene: Scene, directory: Directory) 
     """Posts of the filler's kinds, nearest first; where the plan says so, those of the scene's own area before others."""
     ground = directory.ground(filler.kinds)
     if scene.lat is None or scene.lon is None:
-        yield from ((0, p) for p in sorted(ground.posts, key=lambda p: (not p.regency_duty, p.post_id)))
+        yield from ((0, post) for post in ground.posts)
     elif spec.area_first:
         yield from ground.inside(scene.kecamatan, scene.lat, scene.lon)
         everyone = ground.nearest(scene.lat, scene.lon)

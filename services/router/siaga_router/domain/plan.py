@@ -45,10 +45,10 @@ class PlanRow(Part):
     when: When = When()
     slots: tuple[SlotSpec, ...]
 
-    def applies(self, category: Category, priority: Priority, marks: Sequence[Mark]) -> bool:
+    def applies(self, priority: Priority, marks: Sequence[Mark]) -> bool:
+        """To a report of its category."""
         return (
-            self.category == category
-            and (self.when.priority is None or priority in self.when.priority)
+            (self.when.priority is None or priority in self.when.priority)
             and set(self.when.marks_all) <= set(marks)
             and not set(self.when.marks_none) & set(marks)
         )
@@ -69,7 +69,7 @@ class ResponsePlan(Part):
         """The slots of all rows that apply, each name once with its strongest role; duty first."""
         found: dict[str, SlotSpec] = {}
         for row in self.rows:
-            if not row.applies(category, priority, marks):
+            if row.category != category or not row.applies(priority, marks):
                 continue
             for slot in row.slots:
                 known = found.get(slot.name)

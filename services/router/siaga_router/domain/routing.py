@@ -62,8 +62,9 @@ class Router:
     deadlines: Deadlines
 
     def slots(self, report: Report, directory: Directory, now: datetime) -> list[Slot]:
-        """Every slot of the plan, filled as if dispatched now."""
-        return [self._fill(spec, report, directory, now, frozenset()) for spec in self._specs(report)]
+        """Every slot of the plan, filled as if dispatched now; without the posts that would be next."""
+        scene = scene_of(report)
+        return [fill_slot(spec, scene, directory, now, frozenset(), 1) for spec in self._specs(report)]
 
     def first(self, call: Call, report: Report, directory: Directory, now: datetime) -> list[EventData]:
         """A call that nothing was decided about yet, unless an operator was faster than the classifier."""
