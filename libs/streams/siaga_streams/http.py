@@ -7,7 +7,18 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from siaga_streams.service import Service
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "metrics_door"]
+
+
+def metrics_door() -> APIRouter:
+    """`/metrics`, also for a process that is no Service."""
+    door = APIRouter()
+
+    @door.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return door
 
 
 def create_app(service: Service, *doors: APIRouter) -> FastAPI:
@@ -37,10 +48,6 @@ def create_app(service: Service, *doors: APIRouter) -> FastAPI:
         """Per partition: offset after the last own event, calls, SHA-256 of the canonical states."""
         return service.state()
 
-    @app.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-    for door in doors:
+    for door in (metrics_door(), *doors):
         app.include_router(door)
     return app

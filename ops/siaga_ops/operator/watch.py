@@ -261,13 +261,12 @@ async def _show_screen(client: Client, events: Following, desk: Desk, console: C
 
     async def follow() -> None:
         async for record, event in events:
-            match record.topic:
-                case "dead-letters":
-                    desk.letters.take(event)
-                case "pulse.surges":
-                    desk.surges.take(event)
-                case _:
-                    desk.stories.take(event)
+            if record.topic == LETTERS:
+                desk.letters.take(event)
+            elif record.topic == SURGES:
+                desk.surges.take(event)
+            else:
+                desk.stories.take(event)
 
     async with _keys() as keys:
         with Live(console=console, auto_refresh=False, screen=True) as live:

@@ -6,14 +6,13 @@ import asyncio
 from typing import cast
 
 import faust
-import structlog
 from fastapi import FastAPI, Response
 from faust.tables.manager import TableManager
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from siaga_events.topics import WORKING
 from siaga_streams.backend import Unavailable
 from siaga_streams.checks import check_topics
 from siaga_streams.clock import SystemClock
+from siaga_streams.http import metrics_door
 from siaga_streams.kafka import KafkaBackend
 
 from siaga_pulse.settings import PulseSettings
@@ -21,7 +20,6 @@ from siaga_pulse.stream import INPUTS, OUTPUTS, made_app
 
 __all__ = ["Pulse", "build"]
 
-log = structlog.get_logger()
 LOOK_SECONDS = 0.2
 
 
@@ -79,10 +77,7 @@ def _door(pulse: Pulse) -> FastAPI:
         response.status_code = 200 if pulse.ready else 503
         return {"ready": pulse.ready}
 
-    @door.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
+    door.include_router(metrics_door())
     return door
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -28,9 +28,11 @@ from siaga_events.types import (
     Contact,
     DeskAsked,
     MessageProgressed,
+    MessageText,
     PostProgressed,
     PostRef,
     PostsRecalled,
+    Priority,
     ReplyReceived,
     Report,
     Role,
@@ -217,26 +219,13 @@ class NotifierDecider:
         told = {slot.post.post_id: slot.post for slot in linked.slots if slot.post is not None}
         events = _withdraw(state, "laporan yang sama dengan kejadian lain")
         for post in told.values():
-            alarm_id = str(derived_id("alarm", cause, post.post_id))
-            contact = known.views.contacts.get(post.post_id)
-            if contact is None:
+            if post.post_id not in known.views.contacts:
                 continue  # its alarm of the incident was undeliverable and went to the next; a copy adds nothing
-            number = alarm_number(alarm_id)
-            events.append(
-                AlarmRaised(
-                    alarm_id=alarm_id,
-                    number=number,
-                    role="copy",
-                    priority=linked.report.priority,
-                    post=post,
-                    to=contact.number,
-                    sample=contact.sample,
-                    message=further_report_text(
-                        linked.report, linked.same, number, checked=linked.by is not None
-                    ),
-                    routing_id=cause,
-                )
-            )
+
+            def text(number: str) -> MessageText:
+                return further_report_text(linked.report, linked.same, number, checked=linked.by is not None)
+
+            events.append(_notice(post, "copy", linked.report.priority, cause, known, text))
         return events
 
     def _call_supervisor(
@@ -249,22 +238,11 @@ class NotifierDecider:
     ) -> list[EventData]:
         if post is None:
             return []  # the desk sees the router's event; there is nobody to tell
-        alarm_id = str(derived_id("alarm", event_id, post.post_id))
-        contact = known.views.contacts.get(post.post_id)
-        number = alarm_number(alarm_id)
-        return [
-            AlarmRaised(
-                alarm_id=alarm_id,
-                number=number,
-                role="supervisor",
-                priority=report.priority if report else 2,
-                post=post,
-                to=contact.number if contact else None,
-                sample=contact.sample if contact else False,
-                message=supervisor_text(report, why, number, known.now),
-                routing_id=event_id,
-            )
-        ]
+
+        def text(number: str) -> MessageText:
+            return supervisor_text(report, why, number, known.now)
+
+        return [_notice(post, "supervisor", report.priority if report else 2, event_id, known, text)]
 
     def _outcome(
         self, state: CallAlarms, request: Request, outcome: Outcome, now: datetime
@@ -281,6 +259,31 @@ class NotifierDecider:
                 return [AlarmOverdue(alarm_id=raised.alarm_id, post_id=post_id, role=raised.role)]
             case other:
                 raise ValueError(f"the notifier sets no deadline {other!r}")
+
+
+def _notice(
+    post: PostRef,
+    role: Role,
+    priority: Priority,
+    cause: str,
+    known: Known[NotifierViews],
+    text: Callable[[str], MessageText],
+) -> AlarmRaised:
+    """What owes no answer; `text` makes its message of its number."""
+    alarm_id = str(derived_id("alarm", cause, post.post_id))
+    number = alarm_number(alarm_id)
+    contact = known.views.contacts.get(post.post_id)
+    return AlarmRaised(
+        alarm_id=alarm_id,
+        number=number,
+        role=role,
+        priority=priority,
+        post=post,
+        to=contact.number if contact else None,
+        sample=contact.sample if contact else False,
+        message=text(number),
+        routing_id=cause,
+    )
 
 
 def _started(request: Request) -> AttemptStarted:

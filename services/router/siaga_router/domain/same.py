@@ -68,30 +68,22 @@ def likeliest(
         return None
     best: SameIncident | None = None
     best_score = rules.suggest_at
+    surge = pulse.surges.get(place.kecamatan or "")
     for kecamatan, known in pulse.incidents.items():
         for incident in known.incidents:
             if incident.call == call or incident.category != report.category:
                 continue
             metres = great_circle_m(incident.lat, incident.lon, place.lat, place.lon)
-            apart = abs((report.started_at - incident.at).total_seconds())
+            apart = _seconds_apart(report, incident)
             if apart / scale > LATEST * rules.within_seconds:
                 continue  # however near: that fire is out, or burns again
             spread = rules.radius_m[place.level] ** 2 + rules.radius_m.get(incident.level, 0.0) ** 2
-            surge = pulse.surges.get(place.kecamatan or "")
             score = _score(
                 report.category, metres, apart / scale, spread, _others(surge, report, incident, scale), rules
             )
             if score > best_score:
                 best_score = score
-                best = SameIncident(
-                    call=incident.call,
-                    kecamatan=kecamatan,
-                    score=round(score, 4),
-                    distance_m=round(metres),
-                    seconds_apart=round(apart),
-                    number=incident.reports + 1,
-                    posts=incident.posts,
-                )
+                best = _same(incident, kecamatan, round(score, 4), metres, apart)
     return best
 
 
@@ -111,15 +103,23 @@ def named(call: str, report: Report, to: str, pulse: Pulse) -> SameIncident | No
         metres = 0.0
     else:
         metres = great_circle_m(incident.lat, incident.lon, place.lat, place.lon)
+    return _same(incident, kecamatan, 1.0, metres, _seconds_apart(report, incident))
+
+
+def _same(incident: Incident, kecamatan: str, score: float, metres: float, seconds: float) -> SameIncident:
     return SameIncident(
         call=incident.call,
         kecamatan=kecamatan,
-        score=1.0,
+        score=score,
         distance_m=round(metres),
-        seconds_apart=round(abs((report.started_at - incident.at).total_seconds())),
+        seconds_apart=round(seconds),
         number=incident.reports + 1,
         posts=incident.posts,
     )
+
+
+def _seconds_apart(report: Report, incident: Incident) -> float:
+    return abs((report.started_at - incident.at).total_seconds())
 
 
 def can_be_told(same: SameIncident, directory: Directory) -> bool:
