@@ -27,10 +27,9 @@ from siaga_events.types import (
     Category,
     PostRegistered,
     Report,
-    SurgeCounted,
 )
-from siaga_pulse.domain.counts import Listed, listed, noted
-from siaga_pulse.domain.facts import CallSeen, IncidentFact, LinkFact, facts, seen
+from siaga_pulse.domain.counts import HeardCalls, Listed, counted_surge, heard, listed, noted
+from siaga_pulse.domain.facts import CallSeen, IncidentFact, LinkFact, SurgeFact, facts, seen
 from siaga_router.adapters import load_deadlines, load_plan
 from siaga_router.domain.decider import RouterDecider, RouterViews
 from siaga_router.domain.directory import Directory
@@ -97,7 +96,7 @@ class World:
 
     calls: dict[str, CallSeen] = field(default_factory=lambda: defaultdict(CallSeen))
     tables: dict[str, Listed] = field(default_factory=lambda: defaultdict(Listed))
-    heard: dict[str, deque[datetime]] = field(default_factory=lambda: defaultdict(deque))
+    heard: dict[str, HeardCalls] = field(default_factory=lambda: defaultdict(HeardCalls))
     waiting: deque[tuple[datetime, str, EventData]] = field(default_factory=deque)
 
     def take(self, at: datetime, call: str, data: EventData) -> None:
@@ -105,25 +104,15 @@ class World:
 
     def pulse(self, now: datetime) -> Pulse:
         while self.waiting and self.waiting[0][0] + LAG <= now:
-            at, call, data = self.waiting.popleft()
+            _, call, data = self.waiting.popleft()
             before = self.calls[call]
             after = self.calls[call] = seen(call, before, data)
             for fact in facts(call, before, after):
                 if isinstance(fact, IncidentFact | LinkFact):
                     self.tables[fact.kecamatan] = noted(self.tables[fact.kecamatan], fact, KEEP)
-            if isinstance(data, CallClassified) and data.report.place is not None:
-                self.heard[data.report.place.kecamatan or ""].append(at)
-        surges = {}
-        for kecamatan, times in self.heard.items():
-            while times and times[0] < now - WINDOW:
-                times.popleft()
-            if times:
-                surges[kecamatan] = SurgeCounted(
-                    kecamatan=kecamatan,
-                    calls=len(times),
-                    since=now - WINDOW,
-                    until=now + timedelta(seconds=1),
-                )
+                elif isinstance(fact, SurgeFact):
+                    self.heard[fact.kecamatan] = heard(self.heard[fact.kecamatan], fact, WINDOW)
+        surges = {k: counted_surge(k, known, WINDOW) for k, known in self.heard.items()}
         return Pulse({k: listed(k, table) for k, table in self.tables.items()}, surges)
 
 

@@ -185,13 +185,16 @@ class KafkaCluster(Cluster):
 
 
 async def create_topics(bootstrap: str, names: Iterable[str], partitions: int = PARTITIONS) -> None:
-    """As the catalogue says."""
+    """As the catalogue says; back when the broker knows them: it hears of them a moment after it has answered."""
+    names = list(names)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
         await admin.create_topics(
             [NewTopic(n, partitions, 1, topic_configs=topic(n).config()) for n in names]
         )
+        while not set(names) <= set(await admin.list_topics()):
+            await asyncio.sleep(0.05)
     finally:
         await admin.close()
 

@@ -27,7 +27,7 @@ class Surges:
 
     def words(self, now: datetime) -> str:
         """Where it is so now; empty if nowhere."""
-        many = [s for s in self._last.values() if s.calls >= MANY_CALLS and s.since <= now < s.until]
+        many = [s for s in self._last.values() if s.calls >= MANY_CALLS and s.is_of(now)]
         return ", ".join(
             f"{s.kecamatan} {s.calls}" for s in sorted(many, key=lambda s: (-s.calls, s.kecamatan))
         )

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-import aiokafka
 import faust
 import structlog
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
-from faust.types import TP
 from pydantic import TypeAdapter
 from siaga_events import Codec, DecodeError, Event, EventData, topic
 from siaga_events.ids import derived_id
-from siaga_events.types import SurgeCounted
 
-from siaga_pulse.domain.counts import CallerCalls, Listed, counted, counted_caller, listed, noted
+from siaga_pulse.domain.counts import (
+    CallerCalls,
+    HeardCalls,
+    Listed,
+    counted,
+    counted_caller,
+    counted_surge,
+    heard,
+    listed,
+    noted,
+)
 from siaga_pulse.domain.facts import (
     CallerFact,
     CallSeen,
@@ -32,6 +38,7 @@ from siaga_pulse.domain.facts import (
     seen,
 )
 from siaga_pulse.settings import PulseSettings
+from siaga_pulse.transport import CarefulTransport
 
 __all__ = ["INPUTS", "OUTPUTS", "TABLES", "made_app"]
 
@@ -39,8 +46,6 @@ NAME = "pulse"
 INPUTS = ("classifications", "routings")
 OUTPUTS = ("pulse.callers", "pulse.incidents", "pulse.surges")
 TABLES = ("calls", "callers", "incidents", "surges")
-STEPS = 10
-"""A window begins each tenth of its length: the fullest of those that hold a call is at most a tenth too short."""
 
 log = structlog.get_logger()
 Value: TypeAlias = dict[str, Any]
@@ -55,28 +60,6 @@ class Told(faust.Record, serializer="json"):
     caller: str | None
     kecamatan: str | None
     fact: Value
-
-
-class _CommittedThread(AIOKafkaConsumerThread):
-    """Reads what is committed. Faust does so only in its own transactions, and has no setting for it."""
-
-    def _create_worker_consumer(self, *args: Any, **kwargs: Any) -> aiokafka.AIOKafkaConsumer:
-        consumer = super()._create_worker_consumer(*args, **kwargs)
-        consumer._isolation_level = "read_committed"
-        return consumer
-
-
-class _CommittedConsumer(Consumer):
-    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
-        """Of an empty changelog Faust comes to -2 when a member joins in mid-recovery, and would give up at it."""
-        await super().seek_wait({place: max(offset, 0) for place, offset in partitions.items()})
-
-    def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
-        return _CommittedThread(self, loop=self.loop, beacon=self.beacon)
-
-
-class _CommittedTransport(Transport):
-    Consumer = _CommittedConsumer
 
 
 def made_app(settings: PulseSettings, now: Callable[[], datetime]) -> faust.App:
@@ -100,7 +83,7 @@ def made_app(settings: PulseSettings, now: Callable[[], datetime]) -> faust.App:
         web_enabled=False,
         autodiscover=False,
     )
-    app.transport = _CommittedTransport(app.conf.broker, app, loop=app.loop)
+    app.transport = CarefulTransport(app.conf.broker, app, loop=app.loop)
     logging.getLogger("faust").setLevel(logging.WARNING)
     logging.getLogger("mode").setLevel(logging.WARNING)
     _Pulse(app, settings, now).wire()
@@ -125,16 +108,13 @@ class _Pulse:
         told = app.topic("pulse.facts", key_type=str, value_type=Told, partitions=partitions)
         by_caller = app.topic("pulse.by-caller", key_type=str, value_type=Told, partitions=partitions)
         by_kecamatan = app.topic("pulse.by-kecamatan", key_type=str, value_type=Told, partitions=partitions)
-        calls, callers, incidents = (
-            app.Table(name, default=dict, partitions=partitions) for name in ("calls", "callers", "incidents")
-        )
-        minutes = timedelta(minutes=self.settings.surge_minutes * self.settings.deadline_scale)
-        surges = app.Table("surges", default=int, partitions=partitions).hopping(
-            minutes, minutes / STEPS, expires=6 * minutes
+        calls, callers, incidents, surges = (
+            app.Table(name, default=dict, partitions=partitions) for name in TABLES
         )
         results = {name: app.topic(name, **raw) for name in OUTPUTS}
         codec = Codec()
         history = timedelta(days=self.settings.history_days)
+        window = timedelta(minutes=self.settings.surge_minutes * self.settings.deadline_scale)
         listing = timedelta(hours=self.settings.incident_hours * self.settings.deadline_scale)
 
         async def publish(name: str, key: str, data: EventData, *cause: object) -> None:
@@ -155,9 +135,7 @@ class _Pulse:
                     await (
                         await told.send(key=call, value=_told(fact))
                     )  # out, before the record counts as read
-                if after.over:
-                    calls.pop(call, None)
-                elif after != before:
+                if after != before:
                     calls[call] = CALL.dump_python(after, mode="json")
 
         async def count_callers(stream: Any) -> None:
@@ -186,11 +164,12 @@ class _Pulse:
                     incidents[fact.kecamatan] = known.model_dump(mode="json")
                     await publish("pulse.incidents", fact.kecamatan, listed(fact.kecamatan, known), fact.call)
                 elif isinstance(fact, SurgeFact):
-                    counted_calls = _count(surges, fact.kecamatan, fact.at.timestamp())
+                    calls_now = heard(HeardCalls.model_validate(surges[fact.kecamatan]), fact, window)
+                    surges[fact.kecamatan] = calls_now.model_dump(mode="json")
                     await publish(
                         "pulse.surges",
                         fact.kecamatan,
-                        SurgeCounted(kecamatan=fact.kecamatan, **counted_calls),
+                        counted_surge(fact.kecamatan, calls_now, window),
                         fact.call,
                     )
 
@@ -220,16 +199,3 @@ def _told(fact: Fact) -> Told:
     caller = fact.caller if isinstance(fact, CallerFact) else None
     kecamatan = None if isinstance(fact, CallerFact) else fact.kecamatan
     return Told(caller=caller, kecamatan=kecamatan, fact=FACT.dump_python(fact, mode="json"))
-
-
-def _count(surges: Any, kecamatan: str, at: float) -> Value:
-    """One call more in every window that holds this time; the fullest of them."""
-    at_that_time = surges.relative_to(lambda event: at)
-    at_that_time[kecamatan] += 1
-    table = surges.table
-    start, end = max(table.window.ranges(at), key=lambda window: table[kecamatan, window])
-    return {
-        "calls": table[kecamatan, (start, end)],
-        "since": datetime.fromtimestamp(start, UTC),
-        "until": datetime.fromtimestamp(end, UTC),
-    }

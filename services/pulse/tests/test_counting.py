@@ -23,10 +23,14 @@ from siaga_events.types import (
 )
 from siaga_pulse.domain.counts import (
     CALLS_OF_A_CALLER,
+    CALLS_OF_A_SURGE,
     CallerCalls,
+    HeardCalls,
     Listed,
     counted,
     counted_caller,
+    counted_surge,
+    heard,
     listed,
     noted,
 )
@@ -184,3 +188,34 @@ def test_a_call_is_heard_from_a_kecamatan_once() -> None:
         report=REPORT.model_copy(update={"place": None}), classifier_version="1", places_version="1"
     )
     assert not [f for f in told(nowhere) if isinstance(f, SurgeFact)]
+
+
+def test_words_after_a_call_is_over_are_no_new_call() -> None:
+    found = told(CLASSIFIED, routed(), CallClosed(outcome="finished"), CLASSIFIED)
+    assert len([f for f in found if isinstance(f, CallerFact)]) == 1
+    assert len([f for f in found if isinstance(f, SurgeFact)]) == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=60))
+def test_a_surge_counts_the_calls_of_the_last_window_once_each(calls: list[tuple[int, int]]) -> None:
+    window = timedelta(minutes=10)
+    known = HeardCalls()
+    for number, minute in (*calls, *calls):
+        known = heard(
+            known, SurgeFact(f"c{number}-{minute}", "Suoh", NOON + timedelta(minutes=minute)), window
+        )
+    newest = max(minute for _, minute in calls)
+    surge = counted_surge("Suoh", known, window)
+    assert surge.calls == len({c for c in calls if newest - c[1] < 10})
+    assert surge.until == NOON + timedelta(minutes=newest)
+    assert surge.until - surge.since == window
+    assert surge.is_of(surge.until + timedelta(minutes=9))
+    assert not surge.is_of(surge.until + window)
+    assert not surge.is_of(surge.since - timedelta(seconds=1))
+
+
+def test_a_surge_is_bounded() -> None:
+    known = HeardCalls()
+    for n in range(CALLS_OF_A_SURGE + 50):
+        known = heard(known, SurgeFact(f"c{n}", "Suoh", NOON), timedelta(minutes=10))
+    assert len(known.calls) == CALLS_OF_A_SURGE

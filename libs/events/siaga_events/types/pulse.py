@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from siaga_events.event import EventData, Part
 from siaga_events.personal import Personal
 from siaga_events.types.values import Category, Instant, Latitude, Longitude, Mark, PlaceLevel, Priority
@@ -44,9 +46,16 @@ class IncidentsListed(EventData):
 
 
 class SurgeCounted(EventData):
-    """Calls from one kecamatan in one window (topic `pulse.surges`, key = the kecamatan): many suggest a mass event."""
+    """Calls from one kecamatan in the window up to the newest of them (topic `pulse.surges`, key = the kecamatan).
+
+    Many suggest a mass event.
+    """
 
     kecamatan: str
     calls: int
     since: Instant
     until: Instant
+
+    def is_of(self, at: datetime) -> bool:
+        """Whether it says something of this time: in the window, or less than another one after it."""
+        return self.since <= at < self.until + (self.until - self.since)

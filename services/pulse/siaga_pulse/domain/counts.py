@@ -6,14 +6,25 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
-from siaga_events.types import CallerHistoryCounted, Incident, IncidentsListed
+from siaga_events.types import CallerHistoryCounted, Incident, IncidentsListed, SurgeCounted
 
-from siaga_pulse.domain.facts import CallerFact, IncidentFact, LinkFact
+from siaga_pulse.domain.facts import CallerFact, IncidentFact, LinkFact, SurgeFact
 
-__all__ = ["CallerCalls", "Listed", "counted", "counted_caller", "listed", "noted"]
+__all__ = [
+    "CallerCalls",
+    "HeardCalls",
+    "Listed",
+    "counted",
+    "counted_caller",
+    "counted_surge",
+    "heard",
+    "listed",
+    "noted",
+]
 
 CALLS_OF_A_CALLER = 200
 INCIDENTS_OF_A_KECAMATAN = 200
+CALLS_OF_A_SURGE = 500
 
 
 class CallerCalls(BaseModel):
@@ -33,6 +44,14 @@ class Listed(BaseModel):
     links: Mapping[str, Sequence[str]] = {}
 
 
+class HeardCalls(BaseModel):
+    """A kecamatan's calls of the last minutes, by id: when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    calls: Mapping[str, datetime] = {}
+
+
 def counted(before: CallerCalls, fact: CallerFact, keep: timedelta) -> CallerCalls:
     """With this call; without those that are older than the newest by more than `keep`, or too many."""
     calls = {**before.calls, fact.call: (fact.at, fact.prank)}
@@ -50,6 +69,19 @@ def counted_caller(caller: str, known: CallerCalls) -> CallerHistoryCounted:
         pranks=sum(prank for _, prank in known.calls.values()),
         last_at=max(at for at, _ in known.calls.values()),
     )
+
+
+def heard(before: HeardCalls, fact: SurgeFact, window: timedelta) -> HeardCalls:
+    """With this call; without those that are older than the newest by `window`, or too many."""
+    calls = {**before.calls, fact.call: fact.at}
+    newest = max(calls.values())
+    recent = sorted(((call, at) for call, at in calls.items() if newest - at < window), key=lambda c: c[1])
+    return HeardCalls(calls=dict(recent[-CALLS_OF_A_SURGE:]))
+
+
+def counted_surge(kecamatan: str, known: HeardCalls, window: timedelta) -> SurgeCounted:
+    newest = max(known.calls.values())
+    return SurgeCounted(kecamatan=kecamatan, calls=len(known.calls), since=newest - window, until=newest)
 
 
 def noted(before: Listed, fact: IncidentFact | LinkFact, keep: timedelta) -> Listed:

@@ -28,9 +28,8 @@ __all__ = ["CallSeen", "CallerFact", "Fact", "IncidentFact", "LinkFact", "SurgeF
 
 @dataclass(frozen=True, slots=True)
 class CallSeen:
-    """What both logs said of a call so far."""
+    """What both logs said of a call so far. Kept when the call is over: words that come later are no new call."""
 
-    classified: bool = False
     caller: str | None = None
     at: datetime | None = None
     heard_from: str | None = None
@@ -39,12 +38,6 @@ class CallSeen:
     kecamatan: str | None = None
     linked_to: str | None = None
     linked_in: str | None = None
-    closed: bool = False
-
-    @property
-    def over(self) -> bool:
-        """Nothing more follows from it: it need not be kept."""
-        return self.closed and self.classified
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +92,6 @@ def seen(call: str, before: CallSeen, data: EventData) -> CallSeen:
             place = report.place
             return replace(
                 before,
-                classified=True,
                 caller=before.caller or report.caller,
                 at=before.at or report.started_at,
                 heard_from=before.heard_from
@@ -124,7 +116,7 @@ def seen(call: str, before: CallSeen, data: EventData) -> CallSeen:
             return replace(before, incident=None)
         case CallClosed(by=by, outcome=outcome):
             prank = before.prank if by is None else outcome == "prank"
-            return replace(before, incident=None, prank=prank, closed=True)
+            return replace(before, incident=None, prank=prank)
         case _:
             return before
 

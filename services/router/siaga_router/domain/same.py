@@ -152,7 +152,7 @@ def _score(
 
 def _others(surge: SurgeCounted | None, report: Report, incident: Incident, scale: float) -> float:
     """Calls a second in the kecamatan besides this one and those of the incident, if its surge is of now."""
-    if surge is None or not surge.since <= report.started_at < surge.until:
+    if surge is None or not surge.is_of(report.started_at):
         return 0.0
     others = max(0, surge.calls - 1 - incident.reports)
     return others / ((surge.until - surge.since).total_seconds() / scale)
