@@ -290,4 +290,4 @@ async def test_a_missing_topic_is_named_and_a_stop_is_clean(kafka: LocalKafka, t
     )
     wrong.start()
     assert await ended(wrong) == 1
-    assert "pulse.facts has 12 partitions and must have 6" in wrong.log.read_text()
+    assert "pulse.by-caller has 12 partitions and must have 6" in wrong.log.read_text()

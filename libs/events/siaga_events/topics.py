@@ -84,7 +84,6 @@ CATALOGUE: dict[str, Topic] = {
 WORKING: dict[str, Topic] = {
     t.name: t
     for t in (
-        Topic("pulse.facts", TopicKind.WORKING, "call", "pulse"),
         Topic("pulse.by-caller", TopicKind.WORKING, "caller", "pulse"),
         Topic("pulse.by-kecamatan", TopicKind.WORKING, "kecamatan", "pulse"),
         Topic("pulse-calls-changelog", TopicKind.WORKING, "call", "pulse", compacted=True),

@@ -44,6 +44,7 @@ __all__ = ["INPUTS", "OUTPUTS", "TABLES", "made_app"]
 
 NAME = "pulse"
 INPUTS = ("classifications", "routings")
+FACTS = ("pulse.by-caller", "pulse.by-kecamatan")
 OUTPUTS = ("pulse.callers", "pulse.incidents", "pulse.surges")
 TABLES = ("calls", "callers", "incidents", "surges")
 
@@ -52,14 +53,6 @@ Value: TypeAlias = dict[str, Any]
 
 CALL: TypeAdapter[CallSeen] = TypeAdapter(CallSeen)
 FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
-
-
-class Told(faust.Record, serializer="json"):
-    """A fact on its way to whoever counts it: by `caller` or by `kecamatan`."""
-
-    caller: str | None
-    kecamatan: str | None
-    fact: Value
 
 
 def made_app(settings: PulseSettings, now: Callable[[], datetime]) -> faust.App:
@@ -105,9 +98,9 @@ class _Pulse:
             "value_serializer": "raw",
         }
         logs = app.topic(*INPUTS, **raw)
-        told = app.topic("pulse.facts", key_type=str, value_type=Told, partitions=partitions)
-        by_caller = app.topic("pulse.by-caller", key_type=str, value_type=Told, partitions=partitions)
-        by_kecamatan = app.topic("pulse.by-kecamatan", key_type=str, value_type=Told, partitions=partitions)
+        by_caller, by_kecamatan = (
+            app.topic(name, key_type=str, value_serializer="json", partitions=partitions) for name in FACTS
+        )
         calls, callers, incidents, surges = (
             app.Table(name, default=dict, partitions=partitions) for name in TABLES
         )
@@ -132,17 +125,18 @@ class _Pulse:
                 before = CALL.validate_python(calls[call])
                 after = seen(call, before, event.data)
                 for fact in facts(call, before, after):
-                    await (
-                        await told.send(key=call, value=_told(fact))
-                    )  # out, before the record counts as read
+                    about = FACT.dump_python(fact, mode="json")
+                    if isinstance(fact, CallerFact):
+                        sent = await by_caller.send(key=fact.caller, value=about)
+                    else:
+                        sent = await by_kecamatan.send(key=fact.kecamatan, value=about)
+                    await sent  # before the record counts as read
                 if after != before:
                     calls[call] = CALL.dump_python(after, mode="json")
 
         async def count_callers(stream: Any) -> None:
-            async for each in stream.filter(lambda t: t.caller is not None).group_by(
-                Told.caller, topic=by_caller
-            ):
-                fact = FACT.validate_python(each.fact)
+            async for each in stream:
+                fact = FACT.validate_python(each)
                 if isinstance(fact, CallerFact):
                     known = counted(CallerCalls.model_validate(callers[fact.caller]), fact, history)
                     callers[fact.caller] = known.model_dump(mode="json")
@@ -155,10 +149,8 @@ class _Pulse:
                     )
 
         async def count_places(stream: Any) -> None:
-            async for each in stream.filter(lambda t: t.kecamatan is not None).group_by(
-                Told.kecamatan, topic=by_kecamatan
-            ):
-                fact = FACT.validate_python(each.fact)
+            async for each in stream:
+                fact = FACT.validate_python(each)
                 if isinstance(fact, IncidentFact | LinkFact):
                     known = noted(Listed.model_validate(incidents[fact.kecamatan]), fact, listing)
                     incidents[fact.kecamatan] = known.model_dump(mode="json")
@@ -175,8 +167,8 @@ class _Pulse:
 
         agent = cast(Callable[..., Any], app.agent)
         agent(logs, name="put_together")(put_together)
-        agent(told, name="count_callers")(count_callers)
-        agent(told, name="count_places")(count_places)
+        agent(by_caller, name="count_callers")(count_callers)
+        agent(by_kecamatan, name="count_places")(count_places)
 
 
 def _read(codec: Codec, record: Any) -> Event[EventData] | None:
@@ -193,9 +185,3 @@ def _read(codec: Codec, record: Any) -> Event[EventData] | None:
             why=str(error),
         )
         return None
-
-
-def _told(fact: Fact) -> Told:
-    caller = fact.caller if isinstance(fact, CallerFact) else None
-    kecamatan = None if isinstance(fact, CallerFact) else fact.kecamatan
-    return Told(caller=caller, kecamatan=kecamatan, fact=FACT.dump_python(fact, mode="json"))

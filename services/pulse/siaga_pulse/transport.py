@@ -13,6 +13,8 @@ from faust.types import TP
 
 __all__ = ["CarefulTransport"]
 
+LOOK_SECONDS = 0.01
+
 
 class _CarefulThread(AIOKafkaConsumerThread):
     """Reads what is committed. Faust does so only in its own transactions, and has no setting for it."""
@@ -47,7 +49,8 @@ class _CarefulConsumer(Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._batch = asyncio.Lock()
+        self._seeking = asyncio.Lock()
+        self._batch: object | None = None
         self._reader: asyncio.Task[Any] | None = None
         self._sought = False
 
@@ -61,17 +64,24 @@ class _CarefulConsumer(Consumer):
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 - Faust's name
         if not self.flow_active:
             await self.wait(cast(Any, self.can_resume_flow))
-        async with self._batch:
+        async with self._seeking:
+            batch = self._batch = object()
             self._reader = asyncio.current_task()
+        try:
             async for place, message in super().getmany(timeout):
                 if self._sought or self._is_changelog_tp(place):
                     yield place, message
+        finally:
+            if self._batch is batch:
+                self._batch = None
 
     async def perform_seek(self) -> None:
         if asyncio.current_task() is self._reader:  # Faust drops this batch: it does not go on with it
             await super().perform_seek()
             return
-        async with self._batch:
+        async with self._seeking:
+            while self._batch is not None and self._reader is not None and not self._reader.done():
+                await asyncio.sleep(LOOK_SECONDS)
             await super().perform_seek()
             self._sought = True
 

@@ -24,6 +24,7 @@ from siaga_events.types import (
 from siaga_pulse.domain.counts import (
     CALLS_OF_A_CALLER,
     CALLS_OF_A_SURGE,
+    LINKS_WITHOUT_INCIDENT,
     CallerCalls,
     HeardCalls,
     Listed,
@@ -166,6 +167,19 @@ def test_links_are_counted_and_undone() -> None:
     assert incidents([*first, *told(CLASSIFIED, LINKED, CallUnlinked(by="ani"))]) == {"Suoh": [("first", 1)]}
     own = told(CLASSIFIED, LINKED, CallUnlinked(by="ani"), routed())
     assert incidents([*first, *own]) == {"Suoh": [("first", 1), ("c1", 1)]}
+
+
+def test_a_link_may_be_read_before_its_incident() -> None:
+    first = told(CLASSIFIED, routed(), call="first")
+    assert incidents([*told(CLASSIFIED, LINKED), *first]) == {"Suoh": [("first", 2)]}
+
+
+def test_links_without_an_incident_are_bounded() -> None:
+    known = Listed()
+    for n in range(LINKS_WITHOUT_INCIDENT + 10):
+        known = noted(known, LinkFact(f"c{n}", "Suoh", f"to{n}", linked=True), KEEP)
+    assert len(known.links) == LINKS_WITHOUT_INCIDENT
+    assert "to0" not in known.links
 
 
 def test_a_linked_call_is_no_incident_of_its_own_any_more() -> None:

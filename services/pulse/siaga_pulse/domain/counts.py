@@ -25,6 +25,8 @@ __all__ = [
 CALLS_OF_A_CALLER = 200
 INCIDENTS_OF_A_KECAMATAN = 200
 CALLS_OF_A_SURGE = 500
+LINKS_WITHOUT_INCIDENT = 50
+"""A link may be read before its incident is: the logs have partitions."""
 
 
 class CallerCalls(BaseModel):
@@ -94,15 +96,15 @@ def noted(before: Listed, fact: IncidentFact | LinkFact, keep: timedelta) -> Lis
             assert incident is not None
             incidents[call] = incident
         case LinkFact(call=call, to=to, linked=linked):
-            others = [c for c in links.get(to, ()) if c != call]
-            links[to] = [*others, call] if linked else others
+            others = [c for c in links.pop(to, ()) if c != call]
+            if linked or others:
+                links[to] = [*others, call] if linked else others
     newest = max((i.at for i in incidents.values()), default=None)
     if newest is not None:
         recent = sorted((i for i in incidents.values() if newest - i.at <= keep), key=lambda i: i.at)
         incidents = {i.call: i for i in recent[-INCIDENTS_OF_A_KECAMATAN:]}
-    return Listed(
-        incidents=incidents, links={to: calls for to, calls in links.items() if to in incidents and calls}
-    )
+    early = [to for to in links if to not in incidents][:-LINKS_WITHOUT_INCIDENT]
+    return Listed(incidents=incidents, links={to: calls for to, calls in links.items() if to not in early})
 
 
 def listed(kecamatan: str, known: Listed) -> IncidentsListed:
