@@ -1,5 +1,5 @@
 """Faust's transport over aiokafka, without the ways in which it loses records (Faust 0.15.3, measured by
-`tests/e2e/test_pulse.py`; docs/adr/0006 tells what was seen)."""
+`tests/e2e/test_pulse.py`; docs/adr/0007 tells what was seen)."""
 
 from __future__ import annotations
 
