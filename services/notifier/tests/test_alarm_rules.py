@@ -23,7 +23,9 @@ from siaga_events.types import (
     AttemptSucceeded,
     CallClosed,
     CallDismissed,
+    CallLinked,
     CallRouted,
+    CallUnlinked,
     CauseFailed,
     Contact,
     DeskAsked,
@@ -35,6 +37,7 @@ from siaga_events.types import (
     ReplyReceived,
     Report,
     Role,
+    SameIncident,
     Slot,
     StatusReceived,
     SupervisorCalled,
@@ -50,6 +53,7 @@ CONTACTS = {
     name: Contact(channel="whatsapp", number=f"+628400011200{n}", sample=True)
     for n, name in enumerate(("damkar", "polsek", "bpbd", "supervisor-112"))
 }
+SAME = SameIncident(call="first", kecamatan="Suoh", score=1, distance_m=9, seconds_apart=9, number=2)
 Step = Given[CallAlarms, NotifierViews]
 
 
@@ -127,6 +131,26 @@ def test_one_alarm_for_each_post_with_its_strongest_role() -> None:
 
 def test_a_post_whose_alarm_is_open_is_not_asked_twice() -> None:
     alarmed().when(routed(slot("support", "damkar"), reason="words")).then_nothing()
+
+
+@pytest.mark.parametrize(("first", "then"), [("support", "duty"), ("copy", "duty"), ("copy", "support")])
+def test_a_post_that_is_asked_for_more_is_asked_anew(first: Role, then: Role) -> None:
+    step = alarmed(first).when(routed(slot(then, "damkar"), reason="words"))
+    assert [d.role for d in step.decided if isinstance(d, AlarmRaised)] == [then]
+    step.when(routed(slot(first, "damkar"), reason="words")).then_nothing()
+
+
+def test_after_an_unlink_the_copy_is_taken_back_and_the_post_is_asked() -> None:
+    linked = CallLinked(same=SAME, report=report(), slots=(slot("copy", "damkar"),), directory_version=1)
+    step = call().when(linked)
+    step = outcome(started(step), Accepted("w")).when(CallUnlinked(by="ani"))
+    assert [d.why for d in step.decided if isinstance(d, AlarmWithdrawn)] == [
+        "laporan ini ternyata kejadian lain"
+    ]
+    step = step.when(routed(slot("copy", "damkar"), reason="confirmed", confirmed_by="ani"))
+    assert [d.role for d in step.decided if isinstance(d, AlarmRaised)] == ["copy"]
+    again = alarmed().when(CallUnlinked(by="ani"))
+    assert not again.decided, "only copies are taken back"
 
 
 def test_a_post_without_a_number_is_undeliverable_at_once() -> None:
@@ -306,17 +330,22 @@ def test_a_failure_at_the_provider_makes_the_alarm_undeliverable() -> None:
 
 
 @pytest.mark.parametrize(
-    "end",
+    ("end", "why"),
     [
-        CallDismissed(by="ani", as_type="prank"),
-        PostsRecalled(by="ani"),
-        CallClosed(by="ani", outcome="prank"),
+        (CallDismissed(by="ani", as_type="prank"), "laporan dibatalkan operator"),
+        (PostsRecalled(by="ani", note="between operators"), "ditarik kembali oleh operator"),
+        (CallClosed(by="ani", outcome="prank"), "panggilan ditutup operator"),
+        (
+            CallLinked(by="ani", same=SAME, report=report(), directory_version=1),
+            "laporan yang sama dengan kejadian lain",
+        ),
     ],
 )
-def test_an_operators_end_withdraws_what_is_open_and_tells_who_was_told(end: Any) -> None:
+def test_an_operators_end_withdraws_what_is_open_and_tells_who_was_told_why(end: Any, why: str) -> None:
     step = sent().when(end)
     assert isinstance(step.decided[0], AlarmWithdrawn)
     assert step.effect().what.kind == "withdrawal"
+    assert step.effect().what.parameters[1] == why
     assert step.todo.deadlines == ()
 
 

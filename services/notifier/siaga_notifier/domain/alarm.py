@@ -53,6 +53,8 @@ NotifierEvent: TypeAlias = (
 MessageKind: TypeAlias = Literal["alarm", "withdrawal"]
 End: TypeAlias = Literal["accepted", "declined", "withdrawn", "undeliverable"]
 
+ROLE_WEIGHT: dict[Role, int] = {"duty": 0, "supervisor": 1, "support": 2, "copy": 3}
+"""The smaller, the more is asked of a post."""
 STATUS_RANK = {"sent": 1, "delivered": 2, "read": 3, "failed": 4}
 
 
@@ -85,6 +87,7 @@ class Alarm:
     delivery: Delivery
     withdrawal: Delivery | None = None
     end: End | None = None
+    withdrawn_why: str = ""
     overdue: bool = False
     desk_asked: bool = False
     progress: str | None = None
@@ -106,10 +109,10 @@ class CallAlarms:
     def open_for(self, post_id: str, role: Role) -> Alarm | None:
         """The post's alarm that has not ended: who was asked, has not refused and is not done is not asked again.
 
-        Unless it becomes a duty: a supporting post owed no answer, and nothing would escalate.
+        Unless it is asked for more: who had a copy was not asked to come, who came in support owed no answer.
         """
         for alarm in self.alarms.values():
-            enough = role != "duty" or alarm.raised.role == "duty"
+            enough = ROLE_WEIGHT[alarm.raised.role] <= ROLE_WEIGHT[role]
             stands = alarm.end in (None, "accepted") and alarm.progress != "finished"
             if alarm.raised.post.post_id == post_id and stands and enough:
                 return alarm
@@ -201,6 +204,7 @@ def _evolve_alarm(alarm: Alarm, data: NotifierEvent, event: Event[NotifierEvent]
             return replace(
                 alarm,
                 end="withdrawn",
+                withdrawn_why=data.why,
                 delivery=replace(alarm.delivery, due=None),
                 withdrawal=Delivery(event.time) if known and alarm.raised.to is not None else None,
             )

@@ -24,6 +24,7 @@ from siaga_events.types import (
     CallDismissed,
     CallLinked,
     CallRouted,
+    CallUnlinked,
     CauseFailed,
     Contact,
     DeskAsked,
@@ -55,6 +56,7 @@ from siaga_streams.decider import (
 )
 
 from siaga_notifier.domain.alarm import (
+    ROLE_WEIGHT,
     STATUS_RANK,
     Alarm,
     CallAlarms,
@@ -77,7 +79,6 @@ from siaga_notifier.domain.reply import Answer, read_answer, read_button
 __all__ = ["NotifierDecider", "NotifierViews"]
 
 KINDS: tuple[MessageKind, ...] = ("alarm", "withdrawal")
-ROLE_WEIGHT: dict[Role, int] = {"duty": 0, "supervisor": 1, "support": 2, "copy": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,10 @@ class NotifierDecider:
                 return self._call_supervisor(known.views.supervisor, None, failed, str(event.id), known)
             case CallDismissed():
                 return _withdraw(state, "laporan dibatalkan operator")
-            case PostsRecalled(note=note):
-                return _withdraw(state, note or "ditarik kembali oleh operator")
+            case CallUnlinked():
+                return _withdraw(state, "laporan ini ternyata kejadian lain", of_roles=("copy",))
+            case PostsRecalled():
+                return _withdraw(state, "ditarik kembali oleh operator")
             case CallClosed(by=by):
                 if not state.alarms:
                     return []
@@ -312,7 +315,7 @@ def _effect(call: str, alarm: Alarm, kind: MessageKind) -> Effect | None:
 
 def _request(alarm: Alarm, kind: MessageKind, delivery: Delivery, attempt: int) -> Request:
     raised = alarm.raised
-    message = raised.message if kind == "alarm" else withdrawal_text(raised.number, "laporan dibatalkan")
+    message = raised.message if kind == "alarm" else withdrawal_text(raised.number, alarm.withdrawn_why)
     assert raised.to is not None
     return Request(
         alarm_id=raised.alarm_id,
@@ -342,13 +345,16 @@ def _deadlines(call: str, alarm: Alarm) -> list[Deadline]:
     ]
 
 
-def _withdraw(state: CallAlarms, why: str) -> list[EventData]:
+def _withdraw(
+    state: CallAlarms, why: str, of_roles: tuple[Role, ...] = ("duty", "support", "copy", "supervisor")
+) -> list[EventData]:
+    """What has not ended, or ended well and is still on its way; the post is told why."""
     return [
         AlarmWithdrawn(
             alarm_id=alarm.raised.alarm_id, post_id=alarm.raised.post.post_id, role=alarm.raised.role, why=why
         )
         for alarm in state.alarms.values()
-        if alarm.end in (None, "accepted") and alarm.progress != "finished"
+        if alarm.end in (None, "accepted") and alarm.progress != "finished" and alarm.raised.role in of_roles
     ]
 
 
