@@ -44,7 +44,7 @@ from siaga_events.types import (
 from siaga_intake.adapters import e164
 from siaga_intake.domain import received
 from siaga_notifier.domain.reply import read_answer, read_button
-from siaga_router.domain.call import Call
+from siaga_router.domain.call import NOBODY_TOOK_IT, Call
 from siaga_router.domain.routing import place_is_known
 from siaga_streams.folding import state_fingerprint
 
@@ -445,8 +445,14 @@ def no_call_is_stuck(history: History) -> Iterator[str]:
             case "routed":
                 duty = [a for a in state.asked if a.role == "duty" and not a.called_off]
                 waiting = {a.slot for a in duty} - {a.slot for a in duty if a.progress in TAKEN}
-                if waiting and not state.supervised and state.hold is None:
+                told = state.supervised - {NOBODY_TOOK_IT}
+                if waiting and not told and state.hold is None:
                     yield f"call {call}: nobody took {sorted(waiting)}, and no human was told"
+                in_time = (
+                    state.waits is None or state.waits.priority == 3 or NOBODY_TOOK_IT in state.supervised
+                )
+                if waiting and not in_time:
+                    yield f"call {call}: nobody took {sorted(waiting)}, and the clock told no supervisor"
                 if not waiting and duty and state.settled_at is None:
                     yield f"call {call}: all duty posts took it, and it is never closed"
             case "answered" | "transferred" | "dismissed" | "set_aside" | "recalled" | "linked":

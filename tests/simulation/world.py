@@ -92,7 +92,7 @@ def rules() -> Router:
         plan=DATA / "plan/response-plan.json", deadlines=DATA / "plan/deadlines.json", deadline_scale=SCALE
     )
     loaded = load_router(settings)
-    patient = PriorityDeadlines(desk_seconds=300, next_post_seconds=720)
+    patient = PriorityDeadlines(desk_seconds=300, next_post_seconds=720, supervisor_seconds=None)
     priorities = {**loaded.deadlines.priorities, "3": patient}
     deadlines = loaded.deadlines.model_copy(update={"priorities": priorities, "close_after_seconds": 1200})
     return replace(loaded, deadlines=deadlines)

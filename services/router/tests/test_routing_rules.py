@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -44,7 +44,7 @@ from siaga_events.types import (
     SupervisorCalled,
 )
 from siaga_router.adapters import load_deadlines, load_plan
-from siaga_router.domain.call import Call
+from siaga_router.domain.call import NOBODY_TOOK_IT, Call
 from siaga_router.domain.decider import RouterDecider, RouterViews
 from siaga_router.domain.directory import Directory
 from siaga_router.domain.routing import Router
@@ -369,6 +369,81 @@ def test_when_nobody_is_left_the_supervisor_hears_of_it() -> None:
         post = duty_post(routed(step))
         step = step.when(AlarmDeclined(alarm_id=f"a{number}", post_id=post, role="duty"))
     assert isinstance(step.decided[-1], SupervisorCalled)
+
+
+def taken(step: Given[Call, RouterViews]) -> AlarmAccepted:
+    return AlarmAccepted(alarm_id="a1", post_id=duty_post(routed(step)), role="duty")
+
+
+def clock(step: Given[Call, RouterViews]) -> list[datetime]:
+    return [d.due for d in step.todo.deadlines if d.kind == "supervisor"]
+
+
+@pytest.mark.parametrize(("priority", "minutes"), [(1, [5]), (2, [15]), (3, [])])
+def test_the_supervisor_hears_in_time_that_nobody_took_it(priority: int, minutes: list[int]) -> None:
+    step = call().when(classified(priority=priority))
+    assert clock(step) == [NOON + timedelta(minutes=m) for m in minutes]
+
+
+def test_the_supervisor_is_told_once_and_the_next_post_is_still_asked() -> None:
+    step = call().when(classified())
+    first = duty_post(routed(step))
+    step = step.when_due("supervisor").then_types(SupervisorCalled)
+    assert step.decided[0] == SupervisorCalled(
+        why=NOBODY_TOOK_IT,
+        report=report(),
+        slot=cast(SupervisorCalled, step.decided[0]).slot,
+        directory_version=29,
+    )
+    assert not clock(step)
+    step = step.when(AlarmOverdue(alarm_id="a1", post_id=first, role="duty"))
+    assert duty_post(routed(step)) == "damkar-sukau"
+    assert not clock(step)
+
+
+def test_the_clock_goes_on_from_the_first_post_that_was_asked() -> None:
+    step = call().when(classified())
+    first = duty_post(routed(step))
+    step = step.at(NOON + timedelta(seconds=180)).when(
+        AlarmOverdue(alarm_id="a1", post_id=first, role="duty")
+    )
+    assert clock(step) == [NOON + timedelta(minutes=5)]
+
+
+def test_graver_words_shorten_the_clock() -> None:
+    step = (
+        call()
+        .when(classified(priority=2))
+        .at(NOON + timedelta(seconds=60))
+        .when(classified(revision=2, priority=1))
+    )
+    assert clock(step) == [NOON + timedelta(minutes=5)]
+
+
+def test_who_takes_it_stops_the_clock_and_who_gives_it_up_starts_it() -> None:
+    step = call().when(classified())
+    accepted = taken(step)
+    step = step.at(NOON + timedelta(seconds=60)).when(accepted)
+    assert not clock(step)
+    step = step.at(NOON + timedelta(seconds=120)).when(
+        AlarmDeclined(alarm_id="a1", post_id=accepted.post_id, role="duty")
+    )
+    assert clock(step) == [NOON + timedelta(minutes=7)]
+
+
+@pytest.mark.parametrize(
+    "end", [DismissCall(by="ani"), RecallCall(by="ani"), CloseCall(by="ani", outcome="prank")]
+)
+def test_an_operators_end_stops_the_clock(end: Any) -> None:
+    step = call().when(classified())
+    assert not clock(step.when(end.model_copy(update={"on": decision(step)})))
+
+
+def test_the_clock_leaves_a_question_to_the_operator_as_it_is() -> None:
+    step = call().when(classified()).when(classified(revision=2, category="medical", place=None))
+    before = [d for d in step.todo.deadlines if d.kind == "confirm"]
+    after = [d for d in step.when_due("supervisor").todo.deadlines if d.kind == "confirm"]
+    assert before == after
 
 
 def test_later_words_add_what_they_add() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, assert_never
@@ -27,6 +27,7 @@ from siaga_events.types import (
     HoldExtended,
     HoldReason,
     PostsRecalled,
+    Priority,
     Report,
     ReportNoted,
     Role,
@@ -35,6 +36,7 @@ from siaga_events.types import (
 )
 
 __all__ = [
+    "NOBODY_TOOK_IT",
     "Asked",
     "Call",
     "Hold",
@@ -84,6 +86,8 @@ GRAVITY: tuple[Category, ...] = (
     "fire", "disaster", "accident", "medical", "public_order", "covid", "other", "information", "none",
 )  # fmt: skip
 COMMANDS = ("operator.commands", "retries")
+NOBODY_TOOK_IT = "belum ada pos yang menerima"
+"""Why the supervisor is told by the clock: posts were asked, and a duty is still nobody's."""
 NO_LONGER_OPEN: frozenset[AlarmProgress] = frozenset({"declined", "undeliverable", "withdrawn", "finished"})
 
 
@@ -127,6 +131,15 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Since when posts are waited for, and the event that asked the first of them or changed the priority."""
+
+    since: datetime
+    priority: Priority
+    set_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """`report` is the latest classification as it came; `correction` is what operators know better."""
 
@@ -144,6 +157,8 @@ class Call:
     settled_at: datetime | None = None
     """When the call came to the end that it has now; it is closed for good some time later."""
     settled_by: str | None = None
+    waits: Wait | None = None
+    """For posts to take its duties; None once they have, or once the call was ended."""
     linked_to: str | None = None
     """The call whose incident this one tells of."""
     never_linked: bool = False
@@ -203,7 +218,7 @@ def _evolve(call: Call, event: Event[RouterEvent]) -> Call:
     data = event.data
     match data:
         case CallRouted():
-            return _decided(_routed(call, data, str(event.id)), event, data.reason not in _SAME_ROLES)
+            return _decided(_routed(call, data, event), event, data.reason not in _SAME_ROLES)
         case CallLinked():
             linked = replace(_called_off(call), report=data.report, linked_to=data.same.call)
             return _settled(linked, "linked", event)
@@ -214,13 +229,15 @@ def _evolve(call: Call, event: Event[RouterEvent]) -> Call:
         case CallHeld():
             return _decided(_held(call, data, str(event.id)), event, _raised(call, data))
         case ReportNoted():
-            return replace(call, report=data.report)
+            noted = replace(call, report=data.report)
+            return replace(noted, waits=_at_priority(call.waits, noted, event))
         case ClockStarted():
             return replace(call, ended_at=data.ended_at, hold=_counted_anew(call.hold, data, str(event.id)))
         case HoldExtended():
             return replace(call, hold=_extended(call.hold, data, event))
         case CorrectionNoted():
-            return replace(call, correction=_merged(call.correction, data), confirmed_by=data.by)
+            merged = replace(call, correction=_merged(call.correction, data), confirmed_by=data.by)
+            return replace(merged, waits=_at_priority(call.waits, merged, event))
         case CallAnswered():
             return _settled(call, "answered", event)
         case CallTransferred():
@@ -232,8 +249,10 @@ def _evolve(call: Call, event: Event[RouterEvent]) -> Call:
         case AlarmProgressNoted():
             return _progressed(call, data, event)
         case SupervisorCalled():
-            hold = None if call.hold is None else replace(call.hold, due=None)
-            return replace(call, supervised=call.supervised | {data.why}, hold=hold)
+            known = replace(call, supervised=call.supervised | {data.why})
+            if data.why == NOBODY_TOOK_IT or call.hold is None:
+                return known  # a question to the operator stands as it does
+            return replace(known, hold=replace(call.hold, due=None))
         case CallClosed():
             decision = Decision(str(event.id), raises=False)
             return Call(call.id, phase="closed", decisions=(decision,), judged=call.judged)
@@ -246,7 +265,8 @@ def _evolve(call: Call, event: Event[RouterEvent]) -> Call:
 _SAME_ROLES = ("overdue", "declined", "undeliverable")
 
 
-def _routed(call: Call, data: CallRouted, routing_id: str) -> Call:
+def _routed(call: Call, data: CallRouted, event: Event[RouterEvent]) -> Call:
+    routing_id = str(event.id)
     asked = tuple(
         Asked(slot.post.post_id, slot.role, slot.name, routing_id, _progress_so_far(call, slot))
         for slot in data.slots
@@ -264,7 +284,23 @@ def _routed(call: Call, data: CallRouted, routing_id: str) -> Call:
         asked=all_asked,
         rerouted=rerouted,
         settled_at=call.settled_at if settled else None,
+        waits=_waiting(replace(call, report=data.report), all_asked, event),
     )
+
+
+def _waiting(call: Call, asked: Sequence[Asked], event: Event[RouterEvent]) -> Wait | None:
+    """The clock goes on from who was asked first."""
+    if _all_answered(asked) or not any(a.role == "duty" and not a.called_off for a in asked):
+        return None
+    first = call.waits or Wait(event.time, call.known.priority if call.known else 1, str(event.id))
+    return _at_priority(first, call, event)
+
+
+def _at_priority(wait: Wait | None, call: Call, event: Event[RouterEvent]) -> Wait | None:
+    """Another priority gives the clock another end."""
+    if wait is None or call.known is None or call.known.priority == wait.priority:
+        return wait
+    return Wait(wait.since, call.known.priority, str(event.id))
 
 
 def _progress_so_far(call: Call, slot: Slot) -> AlarmProgress | None:
@@ -322,6 +358,7 @@ def _settled(call: Call, phase: Phase, event: Event[RouterEvent]) -> Call:
         call,
         phase=phase,
         hold=None,
+        waits=None,
         settled_at=event.time,
         settled_by=str(event.id),
         decisions=(*call.decisions, Decision(str(event.id), raises=False)),
@@ -347,7 +384,7 @@ def _progressed(call: Call, data: AlarmProgressNoted, event: Event[RouterEvent])
         for a in call.asked
     )
     if call.phase == "routed" and call.settled_at is None and _all_answered(asked):
-        return replace(call, asked=asked, settled_at=event.time, settled_by=str(event.id))
+        return replace(call, asked=asked, settled_at=event.time, settled_by=str(event.id), waits=None)
     return replace(call, asked=asked)
 
 

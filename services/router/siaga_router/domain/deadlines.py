@@ -13,10 +13,13 @@ __all__ = ["Deadlines", "PriorityDeadlines"]
 
 
 class PriorityDeadlines(Part):
-    """`desk_seconds`: the desk is told to ring the post. `next_post_seconds`: the next nearest post is asked."""
+    """`desk_seconds`: the desk is told to ring the post. `next_post_seconds`: the next nearest post is asked.
+    `supervisor_seconds`: the supervisor is told that no post has taken it; None: never by the clock.
+    """
 
     desk_seconds: float = Field(gt=0)
     next_post_seconds: float = Field(gt=0)
+    supervisor_seconds: float | None = Field(gt=0)
 
 
 class ConfirmDeadlines(Part):
@@ -43,6 +46,10 @@ class Deadlines(Part):
 
     def next_post_after(self, priority: Priority) -> float:
         return self._of(priority).next_post_seconds * self.scale
+
+    def supervisor_after(self, priority: Priority) -> timedelta | None:
+        seconds = self._of(priority).supervisor_seconds
+        return None if seconds is None else timedelta(seconds=seconds * self.scale)
 
     def _of(self, priority: Priority) -> PriorityDeadlines:
         return {1: self.priorities["1"], 2: self.priorities["2"], 3: self.priorities["3"]}[priority]

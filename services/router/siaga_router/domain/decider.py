@@ -39,7 +39,14 @@ from siaga_events.types import (
 )
 from siaga_streams.decider import NOTHING, Cause, Deadline, DeadlineReached, Input, Known, Todo
 
-from siaga_router.domain.call import Call, RouterEvent, corrected, evolve_call, is_finished
+from siaga_router.domain.call import (
+    NOBODY_TOOK_IT,
+    Call,
+    RouterEvent,
+    corrected,
+    evolve_call,
+    is_finished,
+)
 from siaga_router.domain.commands import judge
 from siaga_router.domain.directory import Directory
 from siaga_router.domain.routing import Router
@@ -82,6 +89,8 @@ class RouterDecider:
         if isinstance(cause, DeadlineReached):
             if cause.deadline.kind == "close":
                 return [CallClosed(outcome=call.phase)]
+            if cause.deadline.kind == "supervisor":
+                return self._router.nobody_took_it(call, directory)
             return self._router.unanswered(call, directory, now)
         if not isinstance(cause, Input):
             raise TypeError(f"the router has no {type(cause).__name__}")
@@ -140,7 +149,16 @@ class RouterDecider:
             identity = deadline_id(UUID(state.id), "close", UUID(state.settled_by))
             due = state.settled_at + self._router.deadlines.close_after()
             deadlines.append(Deadline(identity, state.id, "close", due))
+        deadlines += self._supervisor_deadline(state)
         return Todo(deadlines=tuple(deadlines)) if deadlines else NOTHING
+
+    def _supervisor_deadline(self, call: Call) -> list[Deadline]:
+        waits = call.waits
+        after = None if waits is None else self._router.deadlines.supervisor_after(waits.priority)
+        if waits is None or after is None or NOBODY_TOOK_IT in call.supervised:
+            return []
+        identity = deadline_id(UUID(call.id), "supervisor", UUID(waits.set_by))
+        return [Deadline(identity, call.id, "supervisor", waits.since + after)]
 
     def _clock(self, call: Call, ended_at: datetime) -> Sequence[EventData]:
         """The line is closed: an open question runs out sooner."""

@@ -22,7 +22,7 @@ from siaga_events.types import (
     SupervisorCalled,
 )
 
-from siaga_router.domain.call import Asked, Call, is_graver
+from siaga_router.domain.call import NOBODY_TOOK_IT, Asked, Call, is_graver
 from siaga_router.domain.deadlines import Deadlines
 from siaga_router.domain.directory import Directory
 from siaga_router.domain.nearest import Scene, fill_slot, post_ref
@@ -211,6 +211,10 @@ class Router:
             why = f"tidak dijawab operator: {hold.reason}"
             return [self._supervisor_called(report, directory, why)]
         return self.dispatch(call, report, directory, now, "unconfirmed")
+
+    def nobody_took_it(self, call: Call, directory: Directory) -> list[EventData]:
+        """Posts were asked long ago, and a duty is still nobody's: the supervisor hears of it, once."""
+        return self._supervisor(call, call.known, directory, NOBODY_TOOK_IT)
 
     def next_post(
         self,
