@@ -15,11 +15,8 @@ from siaga_events import EventData
 from siaga_events.ids import call_id
 from siaga_events.types import (
     AnswerCall,
-    CallClosed,
-    CallDismissed,
     CallEnded,
     CallerHistoryCounted,
-    CallLinked,
     CallReported,
     CallRouted,
     CloseCall,
@@ -28,7 +25,6 @@ from siaga_events.types import (
     CorrectedPlace,
     DismissCall,
     HoldCall,
-    Incident,
     IncidentsListed,
     LinkCall,
     PostRegistered,
@@ -39,6 +35,7 @@ from siaga_events.types import (
     UnlinkCall,
     WordsAdded,
 )
+from siaga_pulse.domain.facts import CallSeen, seen
 from siaga_streams.backend import OutRecord, Record
 from siaga_streams.folding import state_fingerprint
 from siaga_streams.memory import EPOCH
@@ -260,28 +257,10 @@ class _Campaign:
 
     def _incidents(self, *, late: bool) -> None:
         """What pulse would list by now, in one kecamatan: an advisory view may say it anywhere, and be late."""
-        known: dict[str, Incident] = {}
+        calls: dict[str, CallSeen] = {}
         for event in self._world.events("routings"):
-            match event.data:
-                case CallRouted(report=report, slots=slots) if (place := report.place) is not None:
-                    if place.lat is not None and place.lon is not None:
-                        duty = tuple(x.post.post_id for x in slots if x.post is not None and x.role == "duty")
-                        known[event.subject] = Incident(
-                            call=event.subject,
-                            category=report.category,
-                            priority=report.priority,
-                            marks=report.marks,
-                            level=place.level,
-                            lat=place.lat,
-                            lon=place.lon,
-                            at=report.started_at,
-                            posts=duty,
-                        )
-                case CallClosed() | CallDismissed() | CallLinked():
-                    known.pop(event.subject, None)
-                case _:
-                    pass
-        incidents = list(known.values())[: -1 if late else None]
+            calls[event.subject] = seen(event.subject, calls.get(event.subject, CallSeen()), event.data)
+        incidents = [c.incident for c in calls.values() if c.incident is not None][: -1 if late else None]
         listed = IncidentsListed(kecamatan="Suoh", incidents=tuple(incidents))
         self._world.publish("pulse.incidents", "pulse", listed, self._fresh("incidents"), "Suoh")
 
