@@ -251,11 +251,11 @@ def test_a_linked_call_whose_incident_was_called_off_comes_back() -> None:
 
 def test_a_surge_is_shown_while_it_lasts() -> None:
     desk, now = Desk("ani"), datetime.now(UTC)
-    about = {"calls": 14, "since": now - timedelta(minutes=5), "until": now + timedelta(minutes=5)}
+    about = {"calls": 14, "since": now - timedelta(minutes=15), "until": now - timedelta(minutes=5)}
     for kecamatan, changes in (
         ("Suoh", {}),
         ("Sukau", {"calls": 9}),
-        ("Liwa", {"until": now - timedelta(minutes=1)}),
+        ("Liwa", {"since": now - timedelta(minutes=21), "until": now - timedelta(minutes=11)}),
     ):
         counted = SurgeCounted.model_validate({"kecamatan": kecamatan, **about, **changes})
         desk.surges.take(Event(derived_id(kecamatan), "pulse", kecamatan, now, counted))
