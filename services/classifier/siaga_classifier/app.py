@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 from siaga_events import Codec, Event, EventData
-from siaga_events.types import CallerHistoryCounted, CallerHistoryUsed
+from siaga_events.types import CallerHistoryCounted
 from siaga_streams.backend import Backend
 from siaga_streams.http import create_app
 from siaga_streams.kafka import KafkaBackend
@@ -26,15 +26,14 @@ def decider(gazetteer: Gazetteer) -> ClassifierDecider:
     return ClassifierDecider(words.judge_words, gazetteer, words.VERSION)
 
 
-def callers_view() -> View[dict[str, CallerHistoryUsed]]:
+def callers_view() -> View[dict[str, CallerHistoryCounted]]:
     """A caller's earlier calls, as pulse counts them: advisory, so nothing waits for it."""
 
     def fold(
-        callers: dict[str, CallerHistoryUsed], event: Event[EventData], offset: int
-    ) -> dict[str, CallerHistoryUsed]:
+        callers: dict[str, CallerHistoryCounted], event: Event[EventData], offset: int
+    ) -> dict[str, CallerHistoryCounted]:
         if isinstance(event.data, CallerHistoryCounted):
-            counted = event.data
-            callers[counted.caller] = CallerHistoryUsed(calls=counted.calls, pranks=counted.pranks)
+            callers[event.data.caller] = event.data
         return callers
 
     return View("callers", ("pulse.callers",), {}, fold, required=False)
@@ -45,7 +44,7 @@ def service(settings: ClassifierSettings, backend: Backend, gazetteer: Gazetteer
     view = callers_view()
 
     def look() -> ClassifierViews:
-        callers: Mapping[str, CallerHistoryUsed] = view.value
+        callers: Mapping[str, CallerHistoryCounted] = view.value
         return ClassifierViews(callers)
 
     worker = DeciderWorker(

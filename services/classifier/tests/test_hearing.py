@@ -14,6 +14,7 @@ from siaga_events.types import (
     CallClassified,
     CallEndNoted,
     CallEndReceived,
+    CallerHistoryCounted,
     CallerHistoryUsed,
     CallReceived,
     EarlyWordsNoted,
@@ -34,7 +35,7 @@ def received(words: str | None = FIRE, **changes: Any) -> CallReceived:
     return CallReceived.model_validate({**base, **changes})
 
 
-def call(callers: dict[str, CallerHistoryUsed] | None = None) -> Given[CallHeard, ClassifierViews]:
+def call(callers: dict[str, CallerHistoryCounted] | None = None) -> Given[CallHeard, ClassifierViews]:
     return given(DECIDER, ClassifierViews(callers or {}), now=NOON)
 
 
@@ -115,11 +116,19 @@ def test_a_silent_call_is_a_call(words: None) -> None:
     )
 
 
+def earlier(last_at: datetime) -> dict[str, CallerHistoryCounted]:
+    number = "+628400070001"
+    return {number: CallerHistoryCounted(caller=number, calls=9, pranks=7, last_at=last_at)}
+
+
 def test_what_the_view_said_of_the_caller_stands_in_the_decision() -> None:
-    history = CallerHistoryUsed(calls=9, pranks=7)
-    decided = classified(call({"+628400070001": history}).when(received()))
-    assert decided.caller_history == history
+    decided = classified(call(earlier(NOON - timedelta(days=179))).when(received()))
+    assert decided.caller_history == CallerHistoryUsed(calls=9, pranks=7)
     assert decided.report.disposition in ("dispatch", "confirm")
+
+
+def test_a_caller_who_was_long_silent_is_a_new_one() -> None:
+    assert classified(call(earlier(NOON - timedelta(days=181))).when(received())).caller_history is None
 
 
 def test_a_view_that_is_not_there_is_no_obstacle() -> None:

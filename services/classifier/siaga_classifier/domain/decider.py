@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from siaga_events import Event, EventData
@@ -17,6 +17,7 @@ from siaga_events.types import (
     CallClassified,
     CallEndNoted,
     CallEndReceived,
+    CallerHistoryCounted,
     CallerHistoryUsed,
     CallReceived,
     CauseFailed,
@@ -43,6 +44,8 @@ __all__ = [
     "understand",
 ]
 
+FORGOTTEN_AFTER = timedelta(days=180)
+"""As long as pulse counts a caller's calls: it says nothing anew of those who no longer call."""
 Judge: TypeAlias = Callable[[str | None, int, Sequence[tuple[int, int]]], Verdict]
 """Words, how many of the caller's earlier calls were pranks, where places' names stand -> verdict."""
 
@@ -62,7 +65,7 @@ class Gazetteer(Protocol):
 class ClassifierViews:
     """Callers' earlier calls, by number. Advisory: may be empty, late or a few off."""
 
-    callers: Mapping[str, CallerHistoryUsed]
+    callers: Mapping[str, CallerHistoryCounted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,7 @@ class ClassifierDecider:
     def _classified(
         self, revision: int, facts: _Facts, heard: tuple[str, ...], known: Known[ClassifierViews]
     ) -> CallClassified:
-        history = known.views.callers.get(facts.caller) if facts.caller else None
+        history = _history(facts.caller, known)
         seen = understand(
             self._judge, self._gazetteer, facts.words, facts.given, history.pranks if history else 0
         )
@@ -211,6 +214,14 @@ class ClassifierDecider:
             given=facts.given,
             heard=heard,
         )
+
+
+def _history(caller: str | None, known: Known[ClassifierViews]) -> CallerHistoryUsed | None:
+    """What is known of the caller's earlier calls, unless the last of them is long ago."""
+    counted = known.views.callers.get(caller) if caller else None
+    if counted is None or known.now - counted.last_at > FORGOTTEN_AFTER:
+        return None
+    return CallerHistoryUsed(calls=counted.calls, pranks=counted.pranks)
 
 
 @dataclass(frozen=True, slots=True)
