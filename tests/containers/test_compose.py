@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = "siaga112-test"
 DAY_SECONDS = "25"
 SERVICES = ("intake", "classifier", "router", "notifier")
-OTHERS = ("intake", "classifier", "notifier", "sandbox")
+OTHERS = ("intake", "classifier", "notifier", "pulse", "sandbox")
 
 
 class Compose:
