@@ -104,9 +104,9 @@ class World:
 
     def pulse(self, now: datetime) -> Pulse:
         while self.waiting and self.waiting[0][0] + LAG <= now:
-            _, call, data = self.waiting.popleft()
+            at, call, data = self.waiting.popleft()
             before = self.calls[call]
-            after = self.calls[call] = seen(call, before, data)
+            after = self.calls[call] = seen(call, before, data, at)
             for fact in facts(call, before, after):
                 if isinstance(fact, IncidentFact | LinkFact):
                     self.tables[fact.kecamatan] = noted(self.tables[fact.kecamatan], fact, KEEP)

@@ -259,7 +259,9 @@ class _Campaign:
         """What pulse would list by now, in one kecamatan: an advisory view may say it anywhere, and be late."""
         calls: dict[str, CallSeen] = {}
         for event in self._world.events("routings"):
-            calls[event.subject] = seen(event.subject, calls.get(event.subject, CallSeen()), event.data)
+            calls[event.subject] = seen(
+                event.subject, calls.get(event.subject, CallSeen()), event.data, event.time
+            )
         incidents = [c.incident for c in calls.values() if c.incident is not None][: -1 if late else None]
         listed = IncidentsListed(kecamatan="Suoh", incidents=tuple(incidents))
         self._world.publish("pulse.incidents", "pulse", listed, self._fresh("incidents"), "Suoh")

@@ -448,10 +448,8 @@ def no_call_is_stuck(history: History) -> Iterator[str]:
                 told = state.supervised - {NOBODY_TOOK_IT}
                 if waiting and not told and state.hold is None:
                     yield f"call {call}: nobody took {sorted(waiting)}, and no human was told"
-                in_time = (
-                    state.waits is None or state.waits.priority == 3 or NOBODY_TOOK_IT in state.supervised
-                )
-                if waiting and not in_time:
+                is_urgent = state.known is None or state.known.priority < 3
+                if waiting and is_urgent and NOBODY_TOOK_IT not in state.supervised:
                     yield f"call {call}: nobody took {sorted(waiting)}, and the clock told no supervisor"
                 if not waiting and duty and state.settled_at is None:
                     yield f"call {call}: all duty posts took it, and it is never closed"

@@ -54,7 +54,13 @@ class Pulse:
             if self.app.crashed:
                 raise Unavailable(f"Faust gave up: {self.app.crash_reason!r}")
         finally:
+            await self._stopped()
+
+    async def _stopped(self) -> None:
+        try:
             await self.app.stop()
+        except Exception as error:
+            raise Unavailable(f"Faust did not stop well: {error!r}") from error
 
     def stop(self) -> None:
         self._stopping.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import tempfile
 from collections.abc import Callable
@@ -123,14 +124,16 @@ class _Pulse:
                     continue
                 call = event.subject
                 before = CALL.validate_python(calls[call])
-                after = seen(call, before, event.data)
+                after = seen(call, before, event.data, event.time)
                 for fact in facts(call, before, after):
                     about = FACT.dump_python(fact, mode="json")
                     if isinstance(fact, CallerFact):
                         sent = await by_caller.send(key=fact.caller, value=about)
                     else:
                         sent = await by_kecamatan.send(key=fact.kecamatan, value=about)
-                    await sent  # before the record counts as read
+                    await asyncio.shield(
+                        sent
+                    )  # before the record counts as read; sent also if this is cancelled
                 if after != before:
                     calls[call] = CALL.dump_python(after, mode="json")
 

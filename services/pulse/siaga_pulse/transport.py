@@ -10,10 +10,12 @@ from typing import Any, cast
 import aiokafka
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Producer, Transport
 from faust.types import TP
+from siaga_streams.backend import Unavailable
 
 __all__ = ["CarefulTransport"]
 
 LOOK_SECONDS = 0.01
+UNSENT_LOOK_SECONDS = 1.0
 
 
 class _CarefulThread(AIOKafkaConsumerThread):
@@ -91,16 +93,25 @@ class _CarefulConsumer(Consumer):
 
 
 class _CarefulProducer(Producer):
-    """Flushes all it was given. Faust's own waits a tenth of a second for what tables send, then commits without."""
+    """Flushes all it was given, and never again once something could not be sent.
+
+    Faust's own waits a tenth of a second for what tables send, then commits without it, and without what failed.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._unsent: set[asyncio.Future[Any]] = set()
+        self._failed: BaseException | None = None
 
     def _noted(self, sent: Any) -> Any:
         self._unsent.add(sent)
-        sent.add_done_callback(self._unsent.discard)
+        sent.add_done_callback(self._done)
         return sent
+
+    def _done(self, sent: asyncio.Future[Any]) -> None:
+        self._unsent.discard(sent)
+        if self._failed is None:
+            self._failed = asyncio.CancelledError() if sent.cancelled() else sent.exception()
 
     def send_soon(self, fut: Any) -> None:
         super().send_soon(self._noted(fut))
@@ -109,9 +120,12 @@ class _CarefulProducer(Producer):
         return self._noted(await super().send(*args, **kwargs))
 
     async def flush(self) -> None:
-        """Raises what kept a record from being sent: the offsets it belongs to are not committed then."""
-        if unsent := list(self._unsent):
-            await asyncio.gather(*unsent)
+        """Raises Unavailable if a record could not be sent: no offset is committed any more, and the process ends."""
+        unsent = set(self._unsent)
+        while unsent and self._failed is None and not self.buffer.crashed:
+            _, unsent = await asyncio.wait(unsent, timeout=UNSENT_LOOK_SECONDS)
+        if why := self._failed or self.buffer.crash_reason:
+            raise Unavailable(f"a record of pulse could not be sent: {why!r}")
         await super().flush()
 
 

@@ -81,11 +81,11 @@ def routed(post: str = "damkar", **changes: object) -> CallRouted:
     )
 
 
-def told(*events: EventData, call: str = "c1") -> list[Fact]:
+def told(*events: EventData, call: str = "c1", said_at: datetime = NOON + timedelta(days=1)) -> list[Fact]:
     known = CallSeen()
     found: list[Fact] = []
     for data in events:
-        after = seen(call, known, data)
+        after = seen(call, known, data, said_at)
         found += facts(call, known, after)
         known = after
     return found
@@ -233,3 +233,18 @@ def test_a_surge_is_bounded() -> None:
     for n in range(CALLS_OF_A_SURGE + 50):
         known = heard(known, SurgeFact(f"c{n}", "Suoh", NOON), timedelta(minutes=10))
     assert len(known.calls) == CALLS_OF_A_SURGE
+
+
+def test_a_gateways_clock_that_is_fast_silences_nobody() -> None:
+    ahead = REPORT.model_copy(update={"started_at": NOON + timedelta(days=3650)})
+    wrong = CallClassified(report=ahead, classifier_version="1", places_version="1")
+    found = [*told(wrong, said_at=NOON), *told(CLASSIFIED, call="c2")]
+    known = HeardCalls()
+    for fact in found:
+        if isinstance(fact, SurgeFact):
+            known = heard(known, fact, timedelta(minutes=10))
+    assert counted_surge("Suoh", known, timedelta(minutes=10)).calls == 2
+    late = routed(started_at=NOON + timedelta(days=3650))
+    (incident,) = [f for f in told(late, said_at=NOON) if isinstance(f, IncidentFact)]
+    assert incident.incident is not None
+    assert incident.incident.at == NOON

@@ -420,6 +420,25 @@ def test_graver_words_shorten_the_clock() -> None:
     assert clock(step) == [NOON + timedelta(minutes=5)]
 
 
+def test_lesser_words_leave_the_clock_and_an_operators_correction_does_not() -> None:
+    step = call().when(classified()).when(classified(revision=2, priority=3))
+    assert clock(step) == [NOON + timedelta(minutes=5)]
+    first = duty_post(routed(call().when(classified())))
+    again = step.when(AlarmOverdue(alarm_id="a1", post_id=first, role="duty"))
+    assert routed(again).answer_after_seconds == 180
+    assert clock(step.when(CorrectCall(by="ani", priority=2))) == [NOON + timedelta(minutes=15)]
+    assert not clock(step.when(CorrectCall(by="ani", priority=3)))
+
+
+def test_each_wait_has_its_own_clock() -> None:
+    step = call().when(classified()).when_due("supervisor")
+    accepted = taken(call().when(classified()))
+    step = step.at(NOON + timedelta(minutes=6)).when(accepted)
+    step = step.when(AlarmDeclined(alarm_id="a1", post_id=accepted.post_id, role="duty"))
+    assert clock(step) == [NOON + timedelta(minutes=11)]
+    step.when_due("supervisor").then_types(SupervisorCalled)
+
+
 def test_who_takes_it_stops_the_clock_and_who_gives_it_up_starts_it() -> None:
     step = call().when(classified())
     accepted = taken(step)

@@ -25,6 +25,7 @@ __all__ = [
 CALLS_OF_A_CALLER = 200
 INCIDENTS_OF_A_KECAMATAN = 200
 CALLS_OF_A_SURGE = 500
+LINKS_OF_AN_INCIDENT = 200
 LINKS_WITHOUT_INCIDENT = 50
 """A link may be read before its incident is: the logs have partitions."""
 
@@ -98,7 +99,7 @@ def noted(before: Listed, fact: IncidentFact | LinkFact, keep: timedelta) -> Lis
         case LinkFact(call=call, to=to, linked=linked):
             others = [c for c in links.pop(to, ()) if c != call]
             if linked or others:
-                links[to] = [*others, call] if linked else others
+                links[to] = [*others, call][-LINKS_OF_AN_INCIDENT:] if linked else others
     newest = max((i.at for i in incidents.values()), default=None)
     if newest is not None:
         recent = sorted((i for i in incidents.values() if newest - i.at <= keep), key=lambda i: i.at)

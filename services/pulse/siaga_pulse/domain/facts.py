@@ -85,20 +85,23 @@ class LinkFact:
 Fact = CallerFact | SurgeFact | IncidentFact | LinkFact
 
 
-def seen(call: str, before: CallSeen, data: EventData) -> CallSeen:
-    """Fold one event. A prank is one when an operator said so: the machine's own guesses must not feed on themselves."""
+def seen(call: str, before: CallSeen, data: EventData, said_at: datetime) -> CallSeen:
+    """Fold one event. A prank is one when an operator said so: the machine's own guesses must not feed on themselves.
+
+    No call began after the event that tells of it (`said_at`), whatever the gateway's clock says.
+    """
     match data:
         case CallClassified(report=report):
             place = report.place
             return replace(
                 before,
                 caller=before.caller or report.caller,
-                at=before.at or report.started_at,
+                at=before.at or min(report.started_at, said_at),
                 heard_from=before.heard_from
                 or (place.kecamatan if place is not None and place.kode else None),
             )
         case CallRouted(report=report):
-            incident = _incident(call, before.incident, data)
+            incident = _incident(call, before.incident, data, said_at)
             if incident is None or report.place is None:
                 return replace(before, linked_to=None, prank=False)
             return replace(
@@ -141,7 +144,7 @@ def facts(call: str, before: CallSeen, after: CallSeen) -> Iterator[Fact]:
             yield LinkFact(call, after.linked_in, after.linked_to, linked=True)
 
 
-def _incident(call: str, before: Incident | None, routed: CallRouted) -> Incident | None:
+def _incident(call: str, before: Incident | None, routed: CallRouted, said_at: datetime) -> Incident | None:
     report: Report = routed.report
     place = report.place
     if place is None or place.lat is None or place.lon is None or place.kecamatan is None:
@@ -156,6 +159,6 @@ def _incident(call: str, before: Incident | None, routed: CallRouted) -> Inciden
         level=place.level,
         lat=place.lat,
         lon=place.lon,
-        at=report.started_at,
+        at=min(report.started_at, said_at),
         posts=tuple(dict.fromkeys(posts)),
     )

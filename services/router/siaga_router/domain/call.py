@@ -230,14 +230,14 @@ def _evolve(call: Call, event: Event[RouterEvent]) -> Call:
             return _decided(_held(call, data, str(event.id)), event, _raised(call, data))
         case ReportNoted():
             noted = replace(call, report=data.report)
-            return replace(noted, waits=_at_priority(call.waits, noted, event))
+            return replace(noted, waits=_sooner(call.waits, noted, event))
         case ClockStarted():
             return replace(call, ended_at=data.ended_at, hold=_counted_anew(call.hold, data, str(event.id)))
         case HoldExtended():
             return replace(call, hold=_extended(call.hold, data, event))
         case CorrectionNoted():
             merged = replace(call, correction=_merged(call.correction, data), confirmed_by=data.by)
-            return replace(merged, waits=_at_priority(call.waits, merged, event))
+            return replace(merged, waits=_as_corrected(call.waits, merged, event))
         case CallAnswered():
             return _settled(call, "answered", event)
         case CallTransferred():
@@ -275,8 +275,9 @@ def _routed(call: Call, data: CallRouted, event: Event[RouterEvent]) -> Call:
     rerouted = call.rerouted if data.replaces is None else call.rerouted | {data.replaces}
     all_asked = (*call.asked, *asked)
     settled = call.phase == "routed" and _all_answered(all_asked)
+    waits = _waiting(replace(call, report=data.report), all_asked, event)
     return replace(
-        call,
+        _awaiting(call, waits),
         phase="routed",
         report=data.report,
         hold=None,
@@ -284,8 +285,13 @@ def _routed(call: Call, data: CallRouted, event: Event[RouterEvent]) -> Call:
         asked=all_asked,
         rerouted=rerouted,
         settled_at=call.settled_at if settled else None,
-        waits=_waiting(replace(call, report=data.report), all_asked, event),
     )
+
+
+def _awaiting(call: Call, waits: Wait | None) -> Call:
+    """Each wait has its own clock: who was told of the last one is told of the next."""
+    supervised = call.supervised if waits is not None else call.supervised - {NOBODY_TOOK_IT}
+    return replace(call, waits=waits, supervised=supervised)
 
 
 def _waiting(call: Call, asked: Sequence[Asked], event: Event[RouterEvent]) -> Wait | None:
@@ -293,11 +299,17 @@ def _waiting(call: Call, asked: Sequence[Asked], event: Event[RouterEvent]) -> W
     if _all_answered(asked) or not any(a.role == "duty" and not a.called_off for a in asked):
         return None
     first = call.waits or Wait(event.time, call.known.priority if call.known else 1, str(event.id))
-    return _at_priority(first, call, event)
+    return _sooner(first, call, event)
 
 
-def _at_priority(wait: Wait | None, call: Call, event: Event[RouterEvent]) -> Wait | None:
-    """Another priority gives the clock another end."""
+def _sooner(wait: Wait | None, call: Call, event: Event[RouterEvent]) -> Wait | None:
+    """Graver words shorten the clock. Lesser ones leave it: the machine takes nothing back."""
+    if wait is None or call.known is None or call.known.priority >= wait.priority:
+        return wait
+    return Wait(wait.since, call.known.priority, str(event.id))
+
+
+def _as_corrected(wait: Wait | None, call: Call, event: Event[RouterEvent]) -> Wait | None:
     if wait is None or call.known is None or call.known.priority == wait.priority:
         return wait
     return Wait(wait.since, call.known.priority, str(event.id))
@@ -355,10 +367,9 @@ def _merged(old: CorrectionNoted | None, new: CorrectionNoted) -> CorrectionNote
 
 def _settled(call: Call, phase: Phase, event: Event[RouterEvent]) -> Call:
     return replace(
-        call,
+        _awaiting(call, None),
         phase=phase,
         hold=None,
-        waits=None,
         settled_at=event.time,
         settled_by=str(event.id),
         decisions=(*call.decisions, Decision(str(event.id), raises=False)),
@@ -384,7 +395,8 @@ def _progressed(call: Call, data: AlarmProgressNoted, event: Event[RouterEvent])
         for a in call.asked
     )
     if call.phase == "routed" and call.settled_at is None and _all_answered(asked):
-        return replace(call, asked=asked, settled_at=event.time, settled_by=str(event.id), waits=None)
+        done = replace(call, asked=asked, settled_at=event.time, settled_by=str(event.id))
+        return _awaiting(done, None)
     return replace(call, asked=asked)
 
 

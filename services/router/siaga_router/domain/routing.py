@@ -337,6 +337,8 @@ class Router:
         names = {s.post.post_id: s.post.name for s in slots if s.post is not None}
         before = {a.post_id for a in call.asked if a.still_open} - names.keys()
         others = [directory.posts[p].name for p in sorted(before) if p in directory.posts]
+        # lesser words take nothing back: who is asked next has no more time than who was asked first
+        urgency = report.priority if call.waits is None else min(report.priority, call.waits.priority)
         return CallRouted(
             reason=reason,
             report=report,
@@ -344,8 +346,8 @@ class Router:
             others=tuple(others),
             confirmed_by=confirmed_by or call.confirmed_by,
             replaces=replaces,
-            desk_after_seconds=self.deadlines.desk_after(report.priority),
-            answer_after_seconds=self.deadlines.next_post_after(report.priority),
+            desk_after_seconds=self.deadlines.desk_after(urgency),
+            answer_after_seconds=self.deadlines.next_post_after(urgency),
             directory_version=directory.version,
             plan_version=self.plan.version,
         )
