@@ -304,12 +304,12 @@ def _waiting(call: Call, asked: Sequence[Asked], event: Event[RouterEvent]) -> W
 
 def _sooner(wait: Wait | None, call: Call, event: Event[RouterEvent]) -> Wait | None:
     """Graver words shorten the clock. Lesser ones leave it: the machine takes nothing back."""
-    if wait is None or call.known is None or call.known.priority >= wait.priority:
-        return wait
-    return Wait(wait.since, call.known.priority, str(event.id))
+    is_sooner = wait is not None and call.known is not None and call.known.priority < wait.priority
+    return _as_corrected(wait, call, event) if is_sooner else wait
 
 
 def _as_corrected(wait: Wait | None, call: Call, event: Event[RouterEvent]) -> Wait | None:
+    """What an operator says of the priority shortens the clock or gives it more time."""
     if wait is None or call.known is None or call.known.priority == wait.priority:
         return wait
     return Wait(wait.since, call.known.priority, str(event.id))
