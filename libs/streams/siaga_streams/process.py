@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import structlog
 import uvicorn
@@ -41,6 +43,8 @@ class Program(Protocol):
 
 log = structlog.get_logger()
 
+LEFT_SECONDS = 1.0
+"""For tasks that nobody waits for, after the last word of the program."""
 DOOR_SECONDS = 5
 """How long requests in hand may take at the end; they wait for ever for a producer that is closed."""
 
@@ -57,7 +61,7 @@ def run_process(
         print(f"settings of {name}: {error}", file=sys.stderr)
         return 2
     collect_seldom()
-    return uvloop.run(_run(configured, build))
+    return uvloop.run(_run_and_leave(configured, build))
 
 
 def _parse_arguments(name: str, settings: type[ServiceSettings]) -> None:
@@ -72,6 +76,29 @@ def _parse_arguments(name: str, settings: type[ServiceSettings]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.parse_args()
+
+
+async def _run_and_leave(settings: C, build: Callable[[C], Awaitable[tuple[Program, FastAPI]]]) -> int:
+    """What the program leaves behind does not hold the process: who runs it waits for its end to start it again."""
+    status = await _run(settings, build)
+    left = _others()
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left, timeout=LEFT_SECONDS)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.get_running_loop().shutdown_default_executor(), LEFT_SECONDS)
+    threads = [t.name for t in threading.enumerate() if t is not threading.main_thread() and not t.daemon]
+    if _others() or threads:
+        log.warning("leaves behind", tasks=sorted(t.get_name() for t in _others()), threads=sorted(threads))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
+def _others() -> set[asyncio.Task[Any]]:
+    return asyncio.all_tasks() - {cast("asyncio.Task[Any]", asyncio.current_task())}
 
 
 class _Server(uvicorn.Server):

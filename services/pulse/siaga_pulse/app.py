@@ -21,6 +21,8 @@ from siaga_pulse.stream import INPUTS, OUTPUTS, made_app
 __all__ = ["Pulse", "build"]
 
 LOOK_SECONDS = 0.2
+STOP_SECONDS = 8.0
+"""Docker gives a container ten."""
 
 
 class Pulse:
@@ -51,16 +53,21 @@ class Pulse:
         try:
             while not self._stopping.is_set() and not self.app.should_stop:
                 await asyncio.sleep(LOOK_SECONDS)
-            if self.app.crashed:
-                raise Unavailable(f"Faust gave up: {self.app.crash_reason!r}")
         finally:
-            await self._stopped()
+            badly = await self._stopped()
+        if self.app.crashed:
+            raise Unavailable(f"Faust gave up: {self.app.crash_reason!r}")
+        if badly is not None:
+            raise Unavailable(f"Faust did not stop well: {badly!r}") from badly
 
-    async def _stopped(self) -> None:
+    async def _stopped(self) -> Exception | None:
+        """Why not well, if so. Faust that gave up may leave tasks that start anew whenever they are cancelled."""
         try:
-            await self.app.stop()
-        except Exception as error:
-            raise Unavailable(f"Faust did not stop well: {error!r}") from error
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.app.stop()
+        except Exception as error:  # noqa: BLE001 - whatever Faust raises: run tells it
+            return error
+        return None
 
     def stop(self) -> None:
         self._stopping.set()

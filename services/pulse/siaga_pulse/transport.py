@@ -88,8 +88,10 @@ class _CarefulConsumer(Consumer):
             self._sought = True
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
-        """Of an empty changelog Faust comes to -2 when a member joins in mid-recovery, and would give up at it."""
-        await super().seek_wait({place: max(offset, 0) for place, offset in partitions.items()})
+        """When a member joins in mid-recovery, Faust comes to -2 for an empty changelog, and to None for one whose
+        turn is not yet, and would give up at them: it starts again with the new assignment."""
+        offsets = {place: max(offset, 0) for place, offset in partitions.items() if offset is not None}
+        await super().seek_wait(offsets)
 
 
 class _CarefulProducer(Producer):

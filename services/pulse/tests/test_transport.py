@@ -1,4 +1,4 @@
-"""A flush of pulse's producer waits for all, cancels nothing, and forgets no failure."""
+"""A flush of pulse's producer waits for all, cancels nothing, and forgets no failure; a seek goes where there is a place."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
+from faust.types import TP
 from siaga_pulse.settings import PulseSettings
 from siaga_pulse.stream import made_app
 from siaga_streams.backend import Unavailable
@@ -69,3 +70,17 @@ async def test_a_failure_ends_the_wait_for_the_others(producer: Any) -> None:
     sent.set_exception(OSError("the broker went away"))
     with pytest.raises(Unavailable):
         await asyncio.wait_for(flush, 10)
+
+
+async def test_a_seek_leaves_out_what_has_no_offset_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faust asks for it when a member joins in mid-recovery; what it raised there ended the process."""
+    sought: list[dict[TP, int]] = []
+
+    async def seek_wait(self: Any, partitions: dict[TP, int]) -> None:
+        sought.append(partitions)
+
+    monkeypatch.setattr("faust.transport.drivers.aiokafka.Consumer.seek_wait", seek_wait)
+    app = made_app(PulseSettings(), lambda: datetime.now(UTC))
+    consumer = cast(Any, app.transport.create_consumer(None))
+    await consumer.seek_wait({TP("calls", 0): None, TP("calls", 1): -2, TP("calls", 2): 7})
+    assert sought == [{TP("calls", 1): 0, TP("calls", 2): 7}]
