@@ -12,13 +12,20 @@ from pydantic import ValidationError
 from siaga_events import Event, EventData
 from siaga_events.codec import reasons
 from siaga_events.ids import canonical_json, derived_id
-from siaga_events.types import PostRegistered, PostStateChanged
+from siaga_events.types import PostRegistered, PostStateChanged, RoadTimesMeasured
 from siaga_router.domain.directory import EMPTY, Directory, fold_directory
 
 from siaga_ops.client import Client
 from siaga_ops.errors import OpsError
 
-__all__ = ["change_state", "import_posts", "read_directory", "read_posts", "state_words"]
+__all__ = [
+    "change_state",
+    "import_posts",
+    "keep_road_times",
+    "read_directory",
+    "read_posts",
+    "state_words",
+]
 
 SOURCE = "siaga posts"
 
@@ -80,6 +87,17 @@ async def change_state(
     changed = PostStateChanged(post_id=post_id, state=state, until=until, by=by, why=why)
     await client.publish("posts", [_event(post_id, changed, directory.version)])
     return post.name
+
+
+async def keep_road_times(client: Client, directory: Directory, times: Sequence[RoadTimesMeasured]) -> int:
+    """Publish those that differ from what the directory has; gives how many."""
+    fresh = [each for each in times if _differs(directory.roads.get(each.post_id), each)]
+    await client.publish("posts", [_event(each.post_id, each, directory.version) for each in fresh])
+    return len(fresh)
+
+
+def _differs(known: RoadTimesMeasured | None, new: RoadTimesMeasured) -> bool:
+    return known is None or known.model_copy(update={"by": new.by}) != new
 
 
 def _event(post_id: str, data: EventData, version: int) -> Event[EventData]:

@@ -35,7 +35,7 @@ TYPES_BY_TOPIC: dict[str, tuple[type[EventData], ...]] = {
     ),
     "gateway.receipts": (t.StatusReported, t.ReplyReported),
     "receipts": (t.StatusReceived, t.ReplyReceived),
-    "posts": (t.PostRegistered, t.PostStateChanged, t.PostRemoved),
+    "posts": (t.PostRegistered, t.PostStateChanged, t.RoadTimesMeasured, t.PostRemoved),
     "pulse.callers": (t.CallerHistoryCounted,),
     "pulse.incidents": (t.IncidentsListed,),
     "pulse.surges": (t.SurgeCounted,),

@@ -6,11 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
+import httpx
 import typer
+from rich.progress import Progress
+from siaga_events.types import RoadTimesMeasured
+from siaga_router.domain.directory import Directory
 
 from siaga_ops import posts as directory
-from siaga_ops.cli.options import Bootstrap, By, err, out, run, settings
+from siaga_ops.cli.options import Bootstrap, By, Data, err, out, run, settings
 from siaga_ops.client import connected
+from siaga_ops.errors import OpsError
 from siaga_ops.printing import print_rows
 
 __all__ = ["app"]
@@ -91,3 +96,77 @@ def posts_close(
 ) -> None:
     """A post can't be asked."""
     _change(post, "road_cut" if road_cut else "out", by, why, until, bootstrap)
+
+
+@app.command("roads")
+def posts_roads(
+    osrm: Annotated[str | None, typer.Option(help="Address of an OSRM service, http://host:5000.")] = None,
+    valhalla: Annotated[
+        str | None, typer.Option(help="Address of a Valhalla service, http://host:8002.")
+    ] = None,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Forget the road times: distances decide again.")
+    ] = False,
+    within_km: Annotated[
+        float, typer.Option(help="Measure pekon that are no farther than this by air.", min=1, max=1000)
+    ] = 200,
+    by: By = settings.operator,
+    data: Data = settings.data,
+    bootstrap: Bootstrap = settings.bootstrap,
+) -> None:
+    """Measure how long each post needs by road to each pekon, and keep it in the directory.
+
+    From then on the post that is there first by road is asked, where the times of all ten candidates are known.
+    Run it again when posts were added or have moved.
+    """
+    if (osrm is not None) + (valhalla is not None) + forget != 1:
+        raise OpsError("say one of --osrm URL, --valhalla URL and --forget")
+
+    async def talk() -> None:
+        async with connected(bootstrap) as client:
+            known = await directory.read_directory(client)
+            if forget:
+                times = [had.model_copy(update={"seconds": {}, "by": by}) for had in known.roads.values()]
+            else:
+                times = await _measure(osrm, valhalla, known, data, within_km, by)
+            changed = await directory.keep_road_times(client, known, times)
+            nowhere = [
+                each.post_id
+                for each in times
+                if each.seconds and all(s is None for s in each.seconds.values())
+            ]
+        if nowhere:
+            err.print(f"no road leads anywhere from {', '.join(nowhere)}: are their coordinates right?")
+        out.print(f"road times of {changed} of {len(times)} posts were new or changed")
+
+    run(talk())
+
+
+async def _measure(
+    osrm: str | None,
+    valhalla: str | None,
+    known: Directory,
+    data: Path,
+    within_km: float,
+    by: str,
+) -> list[RoadTimesMeasured]:
+    from siaga_classifier.domain.gazetteer import load_gazetteer
+
+    from siaga_ops.roads import REQUEST_SECONDS, OsrmTable, RoadService, ValhallaMatrix, measured
+
+    try:
+        areas = load_gazetteer(data / "gazetteer").by_kode.values()
+    except OSError as error:
+        raise OpsError(
+            f"no gazetteer at {data}: {error.strerror}; name the project's data folder with --data"
+        ) from None
+    posts = sorted(known.posts.values(), key=lambda p: p.post_id)
+    async with httpx.AsyncClient(timeout=REQUEST_SECONDS) as http:
+        service: RoadService = OsrmTable(http, osrm) if osrm else ValhallaMatrix(http, valhalla or "")
+        with Progress(console=err, transient=True) as progress:
+            task = progress.add_task("posts", total=len(posts))
+            times = []
+            async for each in measured(service, posts, areas, within_km, by):
+                times.append(each)
+                progress.advance(task)
+    return times

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -10,7 +10,9 @@ from siaga_events.event import EventData, Part
 from siaga_events.personal import Personal
 from siaga_events.types.values import Instant, Latitude, Longitude, PostKind
 
-__all__ = ["Capability", "Contact", "PostRegistered", "PostRemoved", "PostStateChanged", "Weekday"]
+__all__ = [
+    "Capability", "Contact", "PostRegistered", "PostRemoved", "PostStateChanged", "RoadTimesMeasured", "Weekday",
+]  # fmt: skip
 
 Capability: TypeAlias = Literal["ambulance", "beds", "obstetrics", "24h", "covid", "rescue"]
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -57,6 +59,21 @@ class PostStateChanged(EventData):
     until: Instant | None = None
     by: Personal[str]
     why: Personal[str] = ""
+
+
+class RoadTimesMeasured(EventData):
+    """How many seconds a post needs by road to the middle of each pekon and kecamatan, by kode.
+
+    None: no road leads there; a kode that is not in it was not measured. Replaces what was measured before, and
+    counts as long as the post is at `lat`, `lon`. `source` is the routing service that was asked, and its profile.
+    """
+
+    post_id: str
+    lat: Latitude
+    lon: Longitude
+    seconds: dict[str, Annotated[int, Field(ge=0)] | None]
+    source: str
+    by: Personal[str]
 
 
 class PostRemoved(EventData):

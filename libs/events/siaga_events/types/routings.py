@@ -38,10 +38,11 @@ AlarmProgress: TypeAlias = Literal[
 
 
 class Candidate(Part):
-    """A post that could fill a slot, and how far it is (metres along the great circle)."""
+    """A post that could fill a slot, and how far it is: metres along the great circle, seconds by road if known."""
 
     post_id: str
     distance_m: int
+    road_seconds: int | None = None
 
 
 class Excluded(Part):
@@ -55,13 +56,15 @@ class Excluded(Part):
 class Slot(Part):
     """One role of the response plan and who fills it. `post` None: nobody can, the supervisor is told.
 
-    `candidates` are the ten nearest, the chosen one first.
+    `candidates` are the ten nearest by the great circle, the chosen one first: by road if all their road times
+    are known, by distance otherwise.
     """
 
     role: Role
     name: str
     post: PostRef | None = None
     distance_m: int | None = None
+    road_seconds: int | None = None
     candidates: tuple[Candidate, ...] = ()
     excluded: tuple[Excluded, ...] = ()
 

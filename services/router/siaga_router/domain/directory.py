@@ -7,9 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from heapq import merge
+from math import inf
 
 from siaga_events import Event, EventData
-from siaga_events.types import PostKind, PostRegistered, PostRemoved, PostStateChanged, Weekday
+from siaga_events.types import (
+    PostKind,
+    PostRegistered,
+    PostRemoved,
+    PostStateChanged,
+    RoadTimesMeasured,
+    Weekday,
+)
 
 from siaga_router.domain.nearby import Located, Nearby
 
@@ -21,10 +29,11 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Posts by id, and what was said of their state. `version` is the offset of the last event in it."""
+    """Posts by id, what was said of their state, and their road times. `version` is the offset of the last event in it."""
 
     posts: Mapping[str, PostRegistered] = field(default_factory=dict)
     states: Mapping[str, PostStateChanged] = field(default_factory=dict)
+    roads: Mapping[str, RoadTimesMeasured] = field(default_factory=dict)
     version: int = -1
     _grounds: dict[tuple[PostKind, ...], Ground] = field(default_factory=dict, compare=False, repr=False)
     """Made when first asked for, of what does not change."""
@@ -52,6 +61,18 @@ class Directory:
         if state is None or state.state == "ready" or (state.until is not None and now >= state.until):
             return None
         return state
+
+    def road_seconds(self, post: PostRegistered, kode: str | None) -> float | None:
+        """From the post to the middle of a pekon or kecamatan; infinity where no road leads; None: not measured."""
+        measured = self.roads.get(post.post_id)
+        if (
+            measured is None
+            or kode not in measured.seconds
+            or (measured.lat, measured.lon) != (post.lat, post.lon)
+        ):
+            return None
+        seconds = measured.seconds[kode]
+        return inf if seconds is None else seconds
 
 
 class Ground:
@@ -91,7 +112,7 @@ EMPTY = Directory()
 
 def fold_directory(directory: Directory, event: Event[EventData], offset: int) -> Directory:
     """The next directory: a new value, so that what a decision looks at never changes under it."""
-    posts, states = dict(directory.posts), dict(directory.states)
+    posts, states, roads = dict(directory.posts), dict(directory.states), dict(directory.roads)
     grounds = directory._grounds
     match event.data:
         case PostRegistered() as post:
@@ -99,12 +120,15 @@ def fold_directory(directory: Directory, event: Event[EventData], offset: int) -
             posts[post.post_id] = post
         case PostStateChanged() as changed:
             states[changed.post_id] = changed
+        case RoadTimesMeasured() as measured:
+            roads[measured.post_id] = measured
         case PostRemoved() as removed:
             grounds = _without(grounds, None, posts.pop(removed.post_id, None))
             states.pop(removed.post_id, None)
+            roads.pop(removed.post_id, None)
         case other:
             raise TypeError(f"{type(other).__name__} in the topic posts")
-    return replace(directory, posts=posts, states=states, version=offset, _grounds=grounds)
+    return replace(directory, posts=posts, states=states, roads=roads, version=offset, _grounds=grounds)
 
 
 def _without(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import TypeAlias
 
 from siaga_events.types import Candidate, Excluded, PostRef, PostRegistered, Slot
@@ -29,6 +30,8 @@ class Scene:
     lat: float | None
     lon: float | None
     kecamatan: str | None
+    kode: str | None = None
+    """Of the pekon or kecamatan: the roads are measured to its middle."""
 
 
 def fill_slot(
@@ -41,8 +44,9 @@ def fill_slot(
 ) -> Slot:
     """The slot filled by its first filler that finds anyone. `taken` are posts that were asked before.
 
-    The nearest of the `candidates` that it tells is the post.
-    By great-circle distance; ties go by the post's id, so that the same directory gives the same choice.
+    The nearest of the `candidates` that it tells is the post: of those that are nearest by great-circle distance,
+    by road where all their road times are known. Ties go by the post's id, so that the same directory gives the same
+    choice.
     """
     excluded: list[Excluded] = []
     for filler in spec.fill:
@@ -58,13 +62,22 @@ def fill_slot(
             elif not free and len(excluded) < EXCLUDED:
                 excluded.append(Excluded(post_id=post.post_id, distance_m=metres, why=why))
         if free:
+            free = _by_road(free, spec, scene, directory)
             metres, post = free[0]
             return Slot(
                 role=spec.role,
                 name=spec.name,
                 post=post_ref(post),
                 distance_m=metres if scene.lat is not None else None,
-                candidates=tuple(Candidate(post_id=p.post_id, distance_m=m) for m, p in free),
+                road_seconds=_whole(directory.road_seconds(post, scene.kode)),
+                candidates=tuple(
+                    Candidate(
+                        post_id=p.post_id,
+                        distance_m=m,
+                        road_seconds=_whole(directory.road_seconds(p, scene.kode)),
+                    )
+                    for m, p in free
+                ),
                 excluded=tuple(excluded),
             )
     return Slot(role=spec.role, name=spec.name, excluded=tuple(excluded))
@@ -81,6 +94,22 @@ def _ranked(filler: Filler, spec: SlotSpec, scene: Scene, directory: Directory) 
         yield from (found for found in everyone if not _in_area(found[1], scene))
     else:
         yield from ground.nearest(scene.lat, scene.lon)
+
+
+def _by_road(found: list[Ranked], spec: SlotSpec, scene: Scene, directory: Directory) -> list[Ranked]:
+    """Those in their order by road, if the directory knows it of each; those of the scene's own area stay before others."""
+    by_road: list[tuple[bool, float, int, str, PostRegistered]] = []
+    for metres, post in found:
+        seconds = directory.road_seconds(post, scene.kode)
+        if seconds is None:
+            return found
+        by_road.append((spec.area_first and not _in_area(post, scene), seconds, metres, post.post_id, post))
+    return [(metres, post) for _, _, metres, _, post in sorted(by_road, key=lambda each: each[:4])]
+
+
+def _whole(seconds: float | None) -> int | None:
+    """As an event keeps it: None also where no road leads."""
+    return int(seconds) if seconds is not None and seconds < inf else None
 
 
 def _in_area(post: PostRegistered, scene: Scene) -> bool:

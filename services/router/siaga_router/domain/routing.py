@@ -51,7 +51,7 @@ def scene_of(report: Report) -> Scene:
     place = report.place
     if place is None or not place_is_known(place):
         return Scene(None, None, None)
-    return Scene(place.lat, place.lon, place.kecamatan)
+    return Scene(place.lat, place.lon, place.kecamatan, place.kode)
 
 
 @dataclass(frozen=True, slots=True)
