@@ -151,7 +151,9 @@ def _alarm_words(data: EventData, alarm: AlarmStory) -> str:
 
 def alarm_line(alarm: AlarmStory, story: CallStory) -> str:
     raised = alarm.raised
-    distance = kilometres(story.distance_m(alarm))
+    distance, road = kilometres(story.distance_m(alarm)), story.road_seconds(alarm)
+    if road is not None:
+        distance = f"{distance}, {road / 60:.0f} min by road"
     role = f"{raised.role}, {distance}" if distance else raised.role
     return f"{raised.post.name} ({role}) alarm {raised.number}: message {alarm.message}, post {alarm.state}"
 

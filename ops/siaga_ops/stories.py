@@ -41,6 +41,7 @@ from siaga_events.types import (
     Report,
     ReportNoted,
     SameIncident,
+    Slot,
     SupervisorCalled,
 )
 
@@ -98,7 +99,7 @@ class CallStory:
     was_held: bool = False
     hold_due: datetime | None = None
     decision: str | None = None
-    asked: dict[str, int | None] = field(default_factory=dict)
+    asked: dict[str, Slot] = field(default_factory=dict)
     duty_slots: dict[str, list[str]] = field(default_factory=dict)
     """The posts that were asked to fill each slot of duty."""
     alarms: dict[str, AlarmStory] = field(default_factory=dict)
@@ -198,7 +199,7 @@ class CallStory:
         for slot in routed.slots:
             posts = [] if slot.post is None else [slot.post.post_id]
             if slot.post is not None:
-                self.asked[slot.post.post_id] = slot.distance_m
+                self.asked[slot.post.post_id] = slot
             if slot.role == "duty":
                 self.duty_slots.setdefault(slot.name, []).extend(posts)
 
@@ -260,7 +261,13 @@ class CallStory:
 
     def distance_m(self, alarm: AlarmStory) -> int | None:
         """From the call to the alarm's post. The routing has it, and may be read after the alarm."""
-        return self.asked.get(alarm.raised.post.post_id)
+        slot = self.asked.get(alarm.raised.post.post_id)
+        return None if slot is None else slot.distance_m
+
+    def road_seconds(self, alarm: AlarmStory) -> int | None:
+        """The same by road; None: not measured."""
+        slot = self.asked.get(alarm.raised.post.post_id)
+        return None if slot is None else slot.road_seconds
 
     @property
     def duties(self) -> list[AlarmStory]:

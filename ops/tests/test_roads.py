@@ -14,14 +14,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from click.testing import Result
 from siaga_ops import posts as directory
 from siaga_ops.cli import posts
 from siaga_ops.client import Client
 from siaga_ops.main import main
 from siaga_ops.testing import memory_client
 from siaga_router.domain.directory import Directory
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 ROOT = Path(__file__).parents[2]
 POSTS = directory.read_posts(ROOT / "data/posts/lampung-barat.json")[:3]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -31,6 +32,7 @@ from siaga_events.types import (
     PostStateChanged,
     RecallCall,
     ReplyReported,
+    RoadTimesMeasured,
     TransferCall,
     UnlinkCall,
     WordsAdded,
@@ -107,6 +109,13 @@ def _posts() -> tuple[PostRegistered, ...]:
         for name in ("lampung-barat.json", "supervisor.json")
         for post in orjson.loads((DATA / "posts" / name).read_bytes())
     )
+
+
+@cache
+def _kodes() -> tuple[str, ...]:
+    """Of pekon and kecamatan."""
+    with (DATA / "gazetteer/lampung_barat_gazetteer.csv").open() as rows:
+        return tuple(row["kode"] for row in csv.DictReader(rows))
 
 
 class _Campaign:
@@ -208,6 +217,19 @@ class _Campaign:
                 post = _posts()[act.post]
                 changed = PostStateChanged(post_id=post.post_id, state=act.state, by="operator")
                 world.publish("posts", "cli", changed, self._fresh("post"), post.post_id)
+            case s.Roads():
+                rng = Random(act.seed)
+                for post in _posts():
+                    times = {
+                        kode: rng.choice((None, rng.randint(60, 7200)))
+                        for kode in _kodes()
+                        if rng.random() < 0.99
+                    }
+                    measured = RoadTimesMeasured(
+                        post_id=post.post_id, lat=post.lat, lon=post.lon, seconds=times, source="osrm driving",
+                        by="operator",
+                    )  # fmt: skip
+                    world.publish("posts", "cli", measured, self._fresh("roads"), post.post_id)
             case s.Pulse():
                 counted = CallerHistoryCounted(
                     caller=act.caller, calls=act.calls, pranks=act.pranks, last_at=world.log.clock.now()

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from math import inf
+from typing import TypeAlias, cast
 
 from siaga_events.ids import event_id
 from siaga_events.types import (
@@ -45,12 +46,13 @@ from siaga_intake.adapters import e164
 from siaga_intake.domain import received
 from siaga_notifier.domain.reply import read_answer, read_button
 from siaga_router.domain.call import NOBODY_TOOK_IT, Call
+from siaga_router.domain.directory import EMPTY, fold_directory
 from siaga_router.domain.routing import place_is_known
 from siaga_streams.folding import state_fingerprint
 
 from .campaign import Outcome
 from .history import LOGS, Entry, History, deciders
-from .world import SESSION_SECONDS
+from .world import SESSION_SECONDS, rules
 
 __all__ = ["INVARIANTS", "Invariant", "breaches", "check"]
 
@@ -521,6 +523,33 @@ def no_answer_waits_while_an_alarm_is_overdue(history: History) -> Iterator[str]
             )
 
 
+def who_is_asked_is_the_first_of_the_directory_that_was_known(history: History) -> Iterator[str]:
+    """A routing tells the road times of the directory whose version it names, and asks who is there first by them."""
+    told = history.topic("posts")
+    directory, read = EMPTY, 0
+    routings = [e for e in history.topic("routings") if isinstance(e.data, CallRouted)]
+    for entry in sorted(routings, key=lambda e: cast(CallRouted, e.data).directory_version):
+        routed = cast(CallRouted, entry.data)
+        while directory.version < routed.directory_version:
+            directory = fold_directory(directory, told[read].event, told[read].record.offset)
+            read += 1
+        place = routed.report.place
+        kode = place.kode if place is not None and place_is_known(place) else None
+        plan = rules().plan.slots(routed.report.category, routed.report.priority, routed.report.marks)
+        by_area = {spec.name for spec in plan if spec.area_first}
+        for slot in routed.slots:
+            if slot.post is None:
+                continue
+            known = [directory.road_seconds(directory.posts[c.post_id], kode) for c in slot.candidates]
+            if [c.road_seconds for c in slot.candidates] != [None if s in (None, inf) else s for s in known]:
+                yield f"call {entry.call}: road times that directory {directory.version} has not"
+            by_road = [s for s in known if s is not None]
+            if len(by_road) == len(known) and min(by_road) != by_road[0] and slot.name not in by_area:
+                yield f"call {entry.call}: {slot.post.post_id} is asked, which is not there first"
+            if slot.post.post_id != slot.candidates[0].post_id:
+                yield f"call {entry.call}: {slot.post.post_id} is asked, which is not the first candidate"
+
+
 def _accepts(reply: ReplyReceived) -> bool:
     button = read_button(reply.payload) if reply.payload is not None else None
     answer = button[0] if button is not None else read_answer(reply.text or "")
@@ -554,6 +583,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     live_and_rebuilt_states_are_equal,
     waiting_inputs_go_before_a_deadline,
     no_answer_waits_while_an_alarm_is_overdue,
+    who_is_asked_is_the_first_of_the_directory_that_was_known,
 )
 
 

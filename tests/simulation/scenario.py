@@ -23,6 +23,7 @@ __all__ = [
     "Report",
     "Restart",
     "Resume",
+    "Roads",
     "Scenario",
     "Step",
     "Stop",
@@ -97,6 +98,13 @@ class PostState:
 
 
 @dataclass(frozen=True, slots=True)
+class Roads:
+    """Road times of most posts to most pekon, of this seed."""
+
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pulse:
     """A caller's history; with it, if `incidents`, what the log so far says of the incidents: `late` leaves the last out."""
 
@@ -156,6 +164,7 @@ Act: TypeAlias = (
     | End
     | Command
     | PostState
+    | Roads
     | Pulse
     | Garbage
     | Stranger
@@ -270,6 +279,8 @@ def _around(rng: Random) -> list[Act]:
         acts.append(Garbage(rng.choice(("gateway.calls", "operator.commands", "gateway.receipts"))))
     if rng.random() < 0.2:
         acts.append(Stranger(rng.randrange(3), rng.choice(REPORTS) or "halo"))
+    if rng.random() < 0.4:
+        acts.append(Roads(rng.randrange(1000)))
     return acts
 
 

@@ -170,3 +170,9 @@ def test_a_repeat_that_does_not_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(NotifierDecider, "todo", silent)
     assert "one_message_is_no_repeat" in caught_by()
+
+
+def test_forgetting_the_roads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The router asks who is near by air, whatever it knows of the roads."""
+    monkeypatch.setattr("siaga_router.domain.nearest._by_road", lambda found, *_: found)
+    assert caught_by() == {"who_is_asked_is_the_first_of_the_directory_that_was_known"}

@@ -114,8 +114,9 @@ def posts_roads(
     data: Data = settings.data,
     bootstrap: Bootstrap = settings.bootstrap,
 ) -> None:
-    """Measure how long each post needs by road to each pekon, and keep it in the directory.
+    """Measure the road times from posts to pekon, with OSRM or Valhalla.
 
+    They are kept in the directory.
     From then on the post that is there first by road is asked, where the times of all ten candidates are known.
     Run it again when posts were added or have moved.
     """

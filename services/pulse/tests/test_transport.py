@@ -81,6 +81,14 @@ async def test_a_seek_leaves_out_what_has_no_offset_yet(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("faust.transport.drivers.aiokafka.Consumer.seek_wait", seek_wait)
     app = made_app(PulseSettings(), lambda: datetime.now(UTC))
-    consumer = cast(Any, app.transport.create_consumer(None))
+    never = cast(Any, print)
+    consumer = cast(
+        Any,
+        app.transport.create_consumer(
+            never,
+            on_partitions_revoked=never,
+            on_partitions_assigned=never,
+        ),
+    )
     await consumer.seek_wait({TP("calls", 0): None, TP("calls", 1): -2, TP("calls", 2): 7})
     assert sought == [{TP("calls", 1): 0, TP("calls", 2): 7}]
