@@ -107,13 +107,14 @@ def routed(call: str, number: int, about: Report, post: str = "damkar") -> Event
     )
 
 
-def pulse(kafka: LocalKafka, folder: Path, worker: str = "1") -> Child:
+def pulse(kafka: LocalKafka, folder: Path, worker: str = "1", **settings: str) -> Child:
     port = free_port()
     env = {
         "SIAGA_BOOTSTRAP": kafka.bootstrap,
         "SIAGA_PARTITIONS": str(PARTITIONS),
         "SIAGA_HTTP_PORT": str(port),
         "SIAGA_WORKER_ID": worker,
+        **settings,
     }
     return Child(f"pulse-{worker}", "siaga_pulse", env, port, folder / f"pulse-{worker}.log")
 
@@ -238,6 +239,45 @@ async def test_incidents_are_listed_until_they_are_over_and_count_their_reports(
             await listing("Ratu Ngaras", (moved, 1))
             await client.publish("routings", [event(fire, 90, CallClosed(outcome="finished"))])
             await listing("Lumbok")
+        finally:
+            await child.stop()
+
+
+async def test_a_caller_who_no_longer_calls_is_forgotten(kafka: LocalKafka, tmp_path: Path) -> None:
+    """In the topic by a tombstone, in the table too: who calls again after a restart is a new caller."""
+    child = pulse(kafka, tmp_path, SIAGA_SWEEP_MINUTES="0.02")
+    child.start()
+    old, recent = "+628120077777", "+628120088888"
+    now = int((datetime.now(UTC) - NOON).total_seconds())
+    long_ago = now - int(timedelta(days=200).total_seconds())
+
+    def call(name: str, number: int, caller: str) -> Event[EventData]:
+        return classified(str(derived_id("forgotten", name)), number, report(number, caller))
+
+    async with connected(kafka.bootstrap) as client, results(client) as known:
+
+        async def last_of(caller: str) -> bytes | None:
+            found = [r.value for r in await client.records("pulse.callers") if r.key == caller.encode()]
+            return found[-1] if found else b""
+
+        async def is_forgotten() -> bool:
+            return await last_of(old) is None
+
+        async def is_new() -> bool:
+            return await last_of(old) is not None and known_calls(known, old) == (1, 0)
+
+        try:
+            calls = [call("old", long_ago, old), call("older", long_ago - 9, old), call("new", now, recent)]
+            await client.publish("classifications", calls)
+            await until(is_forgotten, "the caller is forgotten", seconds=PATIENCE_SECONDS)
+            assert known_calls(known, recent) == (1, 0)
+            assert await last_of(recent)
+            assert child.process is not None
+            os.kill(child.process.pid, signal.SIGKILL)
+            await ended(child)
+            await ready(child)
+            await client.publish("classifications", [call("again", now, old)])
+            await until(is_new, "the caller is new", seconds=PATIENCE_SECONDS)
         finally:
             await child.stop()
 

@@ -29,6 +29,7 @@ class View(Generic[T]):
     `fold(value, event, offset)` gives the next value; whether it makes a new one or changes the old is its own affair,
     but what deciders get to see must be frozen. A required view gates readiness; a log's record that
     it can't read ends the process. What does not belong into a directory is skipped, and said.
+    `forget(value, key)` is what a compacted topic's tombstone makes of it.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class View(Generic[T]):
         fold: Callable[[T, Event[EventData], int], T],
         *,
         required: bool,
+        forget: Callable[[T, str], T] | None = None,
     ) -> None:
         self.name = name
         self.topics = topics
@@ -46,6 +48,7 @@ class View(Generic[T]):
         self.required = required
         self.caught_up = asyncio.Event()
         self._fold = fold
+        self._forget = forget
         self._reader: Reader | None = None
         self._moved = asyncio.Event()
 
@@ -85,6 +88,9 @@ class View(Generic[T]):
     async def _read(self, reader: Reader, codec: Codec, timeout_seconds: float) -> None:
         records = await reader.fetch(FETCH_RECORDS, timeout_seconds)
         for record in records:
+            if self._forget is not None and record.value is None and record.key is not None:
+                self.value = self._forget(self.value, record.key.decode(errors="replace"))
+                continue
             event = self._decoded(codec, record)
             if event is None:
                 continue

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from siaga_events import DecodeError, Event, EventData
 from siaga_events.types import DeadLettered, WordsReceived
 from siaga_streams.backend import OutRecord, TopicPartition
+from siaga_streams.partitioning import partition_of
 from siaga_streams.relay import Refused, RelayWorker
 from siaga_streams.views import View
 from streams_testbed.clusters import CODEC, PARTITIONS, Cluster, call, said, until
@@ -63,12 +64,17 @@ async def test_a_relay_re_keys_what_comes_and_keeps_what_it_refuses(cluster: Clu
     assert "it says no" in refused
 
 
-def _view(cluster: Cluster, *, required: bool) -> View[tuple[str, ...]]:
+def _view(
+    cluster: Cluster,
+    *,
+    required: bool,
+    forget: Callable[[tuple[str, ...], str], tuple[str, ...]] | None = None,
+) -> View[tuple[str, ...]]:
     def fold(words: tuple[str, ...], event: Event[EventData], offset: int) -> tuple[str, ...]:
         assert isinstance(event.data, WordsReceived)
         return (*words, event.data.narrative)
 
-    return View("words", (cluster.topics.inner,), (), fold, required=required)
+    return View("words", (cluster.topics.inner,), (), fold, required=required, forget=forget)
 
 
 @on_each_backend
@@ -103,5 +109,23 @@ async def test_a_required_view_ends_at_what_it_can_t_read_and_an_advisory_one_sk
     running = asyncio.create_task(advisory.run(cluster.process("advisory"), CODEC, counts))
     await advisory.caught_up.wait()
     assert advisory.value == ("note a",)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@on_each_backend
+async def test_a_tombstone_forgets_its_key(cluster: Cluster) -> None:
+    await cluster.say(cluster.topics.inner, said("note a", call(1)))
+    place = partition_of(call(1).encode(), PARTITIONS)
+    await cluster.write(OutRecord(cluster.topics.inner, b"note a", None, [], place))
+    await cluster.say(cluster.topics.inner, said("note b", call(1)))
+    view = _view(
+        cluster, required=False, forget=lambda words, key: tuple(word for word in words if word != key)
+    )
+    running = asyncio.create_task(
+        view.run(cluster.process("view"), CODEC, {cluster.topics.inner: PARTITIONS})
+    )
+    await view.caught_up.wait()
+    assert view.value == ("note b",)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

@@ -36,7 +36,11 @@ def callers_view() -> View[dict[str, CallerHistoryCounted]]:
             callers[event.data.caller] = event.data
         return callers
 
-    return View("callers", ("pulse.callers",), {}, fold, required=False)
+    def forget(callers: dict[str, CallerHistoryCounted], caller: str) -> dict[str, CallerHistoryCounted]:
+        callers.pop(caller, None)
+        return callers
+
+    return View("callers", ("pulse.callers",), {}, fold, required=False, forget=forget)
 
 
 def service(settings: ClassifierSettings, backend: Backend, gazetteer: Gazetteer) -> Service:

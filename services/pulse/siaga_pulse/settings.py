@@ -19,3 +19,6 @@ class PulseSettings(ServiceSettings):
     history_days: float = Field(
         default=180.0, gt=0, description="how long a caller's calls are counted, days"
     )
+    sweep_minutes: float = Field(
+        default=60.0, gt=0, description="how often callers are looked for who are to be forgotten, minutes"
+    )

@@ -25,6 +25,7 @@ from siaga_pulse.domain.counts import (
     counted_caller,
     counted_surge,
     heard,
+    is_forgotten,
     listed,
     noted,
 )
@@ -34,6 +35,7 @@ from siaga_pulse.domain.facts import (
     Fact,
     IncidentFact,
     LinkFact,
+    OldCallerFact,
     SurgeFact,
     facts,
     seen,
@@ -150,6 +152,18 @@ class _Pulse:
                         fact.call,
                         fact.prank,
                     )
+                elif isinstance(fact, OldCallerFact) and fact.caller in callers:
+                    known = CallerCalls.model_validate(callers[fact.caller])
+                    if is_forgotten(known, self.now(), history):  # they may have called meanwhile
+                        await results["pulse.callers"].send(key=fact.caller.encode(), value=None)
+                        del callers[fact.caller]
+
+        async def forget_callers() -> None:
+            """Asks the counter, whose table it is; of a partition that another worker counts too, both ask."""
+            for caller, calls_of in list(callers.items()):
+                if is_forgotten(CallerCalls.model_validate(calls_of), self.now(), history):
+                    about = FACT.dump_python(OldCallerFact(caller), mode="json")
+                    await by_caller.send(key=caller, value=about)
 
         async def count_places(stream: Any) -> None:
             async for each in stream:
@@ -172,6 +186,7 @@ class _Pulse:
         agent(logs, name="put_together")(put_together)
         agent(by_caller, name="count_callers")(count_callers)
         agent(by_kecamatan, name="count_places")(count_places)
+        cast(Any, app).timer(self.settings.sweep_minutes * 60)(forget_callers)
 
 
 def _read(codec: Codec, record: Any) -> Event[EventData] | None:

@@ -32,6 +32,7 @@ from siaga_pulse.domain.counts import (
     counted_caller,
     counted_surge,
     heard,
+    is_forgotten,
     listed,
     noted,
 )
@@ -248,3 +249,10 @@ def test_a_gateways_clock_that_is_fast_silences_nobody() -> None:
     (incident,) = [f for f in told(late, said_at=NOON) if isinstance(f, IncidentFact)]
     assert incident.incident is not None
     assert incident.incident.at == NOON
+
+
+def test_a_caller_is_forgotten_when_the_last_call_is_too_old() -> None:
+    known = counted(CallerCalls(), CallerFact("first", CALLER, NOON, False), KEEP)
+    known = counted(known, CallerFact("last", CALLER, NOON + timedelta(hours=1), False), KEEP)
+    assert not is_forgotten(known, NOON + KEEP + timedelta(minutes=59), KEEP)
+    assert is_forgotten(known, NOON + KEEP + timedelta(minutes=61), KEEP)

@@ -18,6 +18,7 @@ __all__ = [
     "counted_caller",
     "counted_surge",
     "heard",
+    "is_forgotten",
     "listed",
     "noted",
 ]
@@ -72,6 +73,11 @@ def counted_caller(caller: str, known: CallerCalls) -> CallerHistoryCounted:
         pranks=sum(prank for _, prank in known.calls.values()),
         last_at=max(at for at, _ in known.calls.values()),
     )
+
+
+def is_forgotten(known: CallerCalls, now: datetime, keep: timedelta) -> bool:
+    """Whether all of a caller's calls are older than what is kept."""
+    return all(now - at > keep for at, _ in known.calls.values())
 
 
 def heard(before: HeardCalls, fact: SurgeFact, window: timedelta) -> HeardCalls:

@@ -23,7 +23,17 @@ from siaga_events.types import (
     Report,
 )
 
-__all__ = ["CallSeen", "CallerFact", "Fact", "IncidentFact", "LinkFact", "SurgeFact", "facts", "seen"]
+__all__ = [
+    "CallSeen",
+    "CallerFact",
+    "Fact",
+    "IncidentFact",
+    "LinkFact",
+    "OldCallerFact",
+    "SurgeFact",
+    "facts",
+    "seen",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,16 @@ class LinkFact:
     kind: Literal["link"] = "link"
 
 
-Fact = CallerFact | SurgeFact | IncidentFact | LinkFact
+@dataclass(frozen=True, slots=True)
+class OldCallerFact:
+    """A caller may be one to forget: no call of theirs is within what is remembered."""
+
+    caller: str
+    kind: Literal["old-caller"] = "old-caller"
+
+
+FactOfCall = CallerFact | SurgeFact | IncidentFact | LinkFact
+Fact = FactOfCall | OldCallerFact
 
 
 def seen(call: str, before: CallSeen, data: EventData, said_at: datetime) -> CallSeen:
@@ -124,7 +143,7 @@ def seen(call: str, before: CallSeen, data: EventData, said_at: datetime) -> Cal
             return before
 
 
-def facts(call: str, before: CallSeen, after: CallSeen) -> Iterator[Fact]:
+def facts(call: str, before: CallSeen, after: CallSeen) -> Iterator[FactOfCall]:
     """What the difference says."""
     is_new = (before.caller, before.prank) != (after.caller, after.prank)
     if is_new and after.caller is not None and after.at is not None:
