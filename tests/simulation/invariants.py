@@ -221,22 +221,29 @@ def every_asked_post_has_an_alarm(history: History) -> Iterator[str]:
 
 
 def _had_one_open(history: History, routing: Entry, post_id: str) -> bool:
-    """Whether the post's alarm was open when the notifier took this routing."""
-    open_alarm = False
+    """Whether an alarm of the post may have been open when the notifier took this routing.
+
+    That was at some moment between the routing and what the notifier first made of it or of a later one. A post may have
+    an alarm for each role.
+    """
+    open_alarms: set[str] = set()
+    had = False
     for entry in history.of(routing.call, "notifications"):
         cause = entry.event.cause
         if cause is not None and cause.topic == "routings" and cause.offset >= routing.record.offset:
             break
+        if entry.written_at >= routing.written_at:
+            had = had or bool(open_alarms)
         match entry.data:
-            case AlarmRaised(post=post) if post.post_id == post_id:
-                open_alarm = True
-            case AlarmDeclined() | AlarmWithdrawn() | AlarmUndeliverable() if entry.data.post_id == post_id:
-                open_alarm = False
-            case PostProgressed(progress="finished", post_id=done) if done == post_id:
-                open_alarm = False
+            case AlarmRaised(alarm_id=alarm, post=post) if post.post_id == post_id:
+                open_alarms.add(alarm)
+            case AlarmDeclined() | AlarmWithdrawn() | AlarmUndeliverable():
+                open_alarms.discard(entry.data.alarm_id)
+            case PostProgressed(progress="finished", alarm_id=alarm):
+                open_alarms.discard(alarm)
             case _:
                 pass
-    return open_alarm
+    return had or bool(open_alarms)
 
 
 def every_alarm_is_tried(history: History) -> Iterator[str]:

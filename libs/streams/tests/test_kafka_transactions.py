@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import InvalidTxnState
 from siaga_localkafka.ports import free_ports
 from siaga_streams.backend import Appender, Fenced, OutRecord, TopicPartition, Unavailable
 from siaga_streams.kafka import KafkaBackend
@@ -97,19 +98,31 @@ async def _leave_hanging(cluster: KafkaCluster, value: bytes) -> None:
 
     await ask_the_coordinator("false")
     try:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=cluster.bootstrap,
-            transactional_id=cluster.service,
-            transaction_timeout_ms=15000,
-        )
-        await producer.start()
-        await producer.begin_transaction()
-        producer._txn_manager._txn_partitions.add(KafkaPartition(cluster.topics.log, 0))
-        await producer.send_and_wait(cluster.topics.log, value, partition=0)
-        await producer.stop()
+        async with asyncio.timeout(30):
+            while not await _written_unasked(
+                cluster, value
+            ):  # the broker follows its settings a moment later
+                await asyncio.sleep(0.2)
     finally:
         await ask_the_coordinator("true")
         await admin.close()
+
+
+async def _written_unasked(cluster: KafkaCluster, value: bytes) -> bool:
+    """Whether the broker took it without a word to the coordinator."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=cluster.bootstrap, transactional_id=cluster.service, transaction_timeout_ms=15000
+    )
+    await producer.start()
+    try:
+        await producer.begin_transaction()
+        producer._txn_manager._txn_partitions.add(KafkaPartition(cluster.topics.log, 0))
+        await producer.send_and_wait(cluster.topics.log, value, partition=0)
+    except InvalidTxnState:
+        return False
+    finally:
+        await producer.stop()
+    return True
 
 
 @on_kafka

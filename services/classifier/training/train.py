@@ -85,6 +85,11 @@ def labelled(places: Places) -> list[Text]:
     return texts
 
 
+def writers(texts: Sequence[Text]) -> list[str]:
+    """Of the corpus: one letter each."""
+    return sorted({t.writer for t in texts if len(t.writer) == 1})
+
+
 def phrases() -> list[Text]:
     """The vocabulary's strong phrases as tiny reports, and its idle talk as nothing."""
     texts = []
@@ -119,7 +124,7 @@ def fit(texts: Sequence[Text], vocabulary: Sequence[Text]) -> tuple[dict[str, tu
     rare = {k: rarity(seen[k], len(both)) for k in kept}
     heard = [_evened(t, kind, rare) for t, kind in zip(both, kinds, strict=True)]
     of_words, start = _solved(both, heard, kept, TOLERANCE, 1.0)
-    corpus = [t for t in texts if t.writer in "ABCD"]
+    corpus = [t for t in texts if t.writer in writers(texts)]
     names = sorted({name for t in corpus for name in t.rules})
     of_rules, level = _solved(corpus, [dict(t.rules) for t in corpus], names, RULES_TOLERANCE, RULES_SHARE)
     rows = {"start": (len(both), _whole(start + level))}
@@ -202,7 +207,7 @@ def main() -> int:
         WEIGHTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return 0
     total = []
-    for writer in "ABCD":
+    for writer in writers(texts):
         _, table = fit([t for t in texts if t.writer != writer], vocabulary)
         weighing.LEARNED = Learned(table)
         judged = said_of(ROOT / f"data/reports/{CORPUS}.jsonl", places, words.judge_words, writer)
