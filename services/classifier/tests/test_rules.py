@@ -58,8 +58,9 @@ def test_play_and_dreams_before_an_incident_do_not_hide_it(text: str, category: 
     assert verdict.disposition in ("dispatch", "confirm")
 
 
-def test_two_faint_words_are_confirmed_and_one_is_nothing() -> None:
-    assert judge_words("bapak dari tadi pucat, keringat terus").disposition == "confirm"
+def test_two_faint_words_are_an_incident_and_one_is_nothing() -> None:
+    """The vocabulary is not sure of them; the weights may be."""
+    assert judge_words("bapak dari tadi pucat, keringat terus").disposition in ("confirm", "dispatch")
     assert judge_words("bapak dari tadi pucat, keringat terus").category == "medical"
     assert judge_words("kami di klinik").category == "none"
 

@@ -17,7 +17,7 @@ from siaga_classifier.domain.verdict import CATEGORIES, Category
 __all__ = ["LEARNED", "Weighed", "forms", "rule_signals", "weigh"]
 
 LEARNED: Learned = load_learned()
-_SURER = 0.6
+_SURER = 0.45
 """By how much the weights must prefer another category in a report of few words, where each says little."""
 _MANY = 10
 """So many words, and the weights need no margin."""
@@ -64,11 +64,16 @@ def forms(words: Sequence[Token], reading: Reading, masked: Iterable[tuple[int, 
 
 
 def _is_held(reading: Reading, scores: Mapping[Category, float], said: Category, best: Category) -> bool:
-    """What the vocabulary holds for a danger to life, or for a hidden cry for help, is no question and no nothing."""
+    """What the vocabulary holds for a danger to life, or for a hidden cry for help, is no question and no nothing.
+
+    What it surely holds for an incident is no nothing either, and smoke from food is no fire.
+    """
     if said == "public_order" and reading.signs & {"coded", "whisper"}:
         return True
-    grave = said in EMERGENCIES and scores.get(said, 0.0) >= _GRAVE and reading.levels.get(said) == 1
-    return grave and best in ("information", "none")
+    if said == "none" and best == "fire" and "cooking" in reading.signs:
+        return True
+    sure = said in EMERGENCIES and scores.get(said, 0.0) >= _GRAVE
+    return sure and (best == "none" or (best == "information" and reading.levels.get(said) == 1))
 
 
 def rule_signals(

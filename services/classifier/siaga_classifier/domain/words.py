@@ -15,7 +15,7 @@ from siaga_classifier.domain.weighing import LEARNED, Weighed, weigh
 
 __all__ = ["EVIDENCE_LIMIT", "PRANK_FROM", "SUSPICION_FROM", "VERSION", "judge_words"]
 
-_RULES = "4"
+_RULES = "5"
 VERSION: str = f"{LEXICON.version}.{LEARNED.version}.{_RULES}"
 """Names the vocabulary and the weights (by their hashes) and the rules: the same version gives the same verdict."""
 
@@ -28,7 +28,10 @@ _SURE = 0.6
 """A learned score from which a category needs no phrase of the vocabulary to be dispatched."""
 _SOUNDS_LIKE_PRANK = 0.35
 """The learned prank score from which an operator confirms."""
-_POSSIBLE = 0.3
+_HARDLY_PRANK = 0.1
+_ALSO_PRANK = 0.4
+"""A learned prank score without which nothing is dismissed."""
+_POSSIBLE = 0.33
 """An incident's learned score so near to the category's is not dismissed, or answered, without an operator."""
 
 
@@ -156,7 +159,7 @@ def _disposition(
     possible = max(learned[c] for c in EMERGENCIES) >= learned[category] - _POSSIBLE
     match category:
         case "information":
-            if possible and transfer_to is None:
+            if possible:
                 return "confirm"
             return "answer" if transfer_to is None else "transfer"
         case "none":
@@ -166,13 +169,17 @@ def _disposition(
             claimed = claimed or max(scores.get(c, 0.0) for c in EMERGENCIES) >= CLEAR or possible
             return (
                 "dismiss"
-                if prank_score >= PRANK_FROM and not doubt and not claimed and not serious
+                if prank_score >= PRANK_FROM
+                and learned["prank"] >= _ALSO_PRANK
+                and not doubt
+                and not claimed
+                and not serious
                 else "confirm"
             )
         case "fire" | "disaster" | "accident" | "medical" | "public_order" | "covid" | "other":
             # The weights may doubt a caller, but not where the words tell of danger to life and nothing in them jokes.
             deadly = _priority_of_words(category, reading, False) == 1
-            in_earnest = "fear" in reading.signs or (deadly and prank_score == 0)
+            in_earnest = "fear" in reading.signs or (deadly and prank_score < _HARDLY_PRANK)
             doubtful = (
                 prank_score >= SUSPICION_FROM
                 or (learned["prank"] >= _SOUNDS_LIKE_PRANK + weighed.margin and not in_earnest)
