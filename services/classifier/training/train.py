@@ -90,11 +90,6 @@ def writers(texts: Sequence[Text]) -> list[str]:
     return sorted({t.writer for t in texts if len(t.writer) == 1})
 
 
-def writers(texts: Sequence[Text]) -> list[str]:
-    """Of the corpus: one letter each."""
-    return sorted({t.writer for t in texts if len(t.writer) == 1})
-
-
 def phrases() -> list[Text]:
     """The vocabulary's strong phrases as tiny reports, and its idle talk as nothing."""
     texts = []
