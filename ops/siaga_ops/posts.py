@@ -25,6 +25,7 @@ __all__ = [
     "read_directory",
     "read_posts",
     "state_words",
+    "without_roads",
 ]
 
 SOURCE = "siaga posts"
@@ -48,6 +49,16 @@ def read_posts(path: Path) -> list[PostRegistered]:
     return posts
 
 
+def without_roads(directory: Directory) -> list[str]:
+    """Posts around which distance decides although the roads of others were measured: new ones, and who has moved."""
+    measured = set()
+    for post_id, times in directory.roads.items():
+        post = directory.posts[post_id]
+        if times.seconds and (times.lat, times.lon) == (post.lat, post.lon):
+            measured.add(post_id)
+    return sorted(directory.posts.keys() - measured) if measured else []
+
+
 async def import_posts(client: Client, posts: Sequence[PostRegistered]) -> int:
     """Register what is new or changed; gives how many. The same file twice changes nothing."""
     directory = await read_directory(client)
@@ -59,7 +70,7 @@ async def import_posts(client: Client, posts: Sequence[PostRegistered]) -> int:
 async def read_directory(client: Client) -> Directory:
     """The directory as the topic has it now."""
     directory = EMPTY
-    for record, event in await client.read(["posts"]):
+    for record, event in sorted(await client.read(["posts"]), key=lambda found: found[0].offset):
         directory = fold_directory(directory, event, record.offset)
     return directory
 
@@ -89,11 +100,28 @@ async def change_state(
     return post.name
 
 
-async def keep_road_times(client: Client, directory: Directory, times: Sequence[RoadTimesMeasured]) -> int:
-    """Publish those that differ from what the directory has; gives how many."""
-    fresh = [each for each in times if _differs(directory.roads.get(each.post_id), each)]
+async def keep_road_times(client: Client, times: Sequence[RoadTimesMeasured]) -> int:
+    """Publish those that differ from what the directory has now; gives how many.
+
+    What the same service measured from the same place to other pekon stays. Posts that were removed or have moved
+    meanwhile are left out.
+    """
+    directory = await read_directory(client)
+    fresh = []
+    for each in times:
+        post, known = directory.posts.get(each.post_id), directory.roads.get(each.post_id)
+        if post is None or (post.lat, post.lon) != (each.lat, each.lon):
+            continue
+        kept = known.seconds if known is not None and each.seconds and _is_same_way(known, each) else {}
+        new = each.model_copy(update={"seconds": {**kept, **each.seconds}})
+        if _differs(known, new):
+            fresh.append(new)
     await client.publish("posts", [_event(each.post_id, each, directory.version) for each in fresh])
     return len(fresh)
+
+
+def _is_same_way(one: RoadTimesMeasured, other: RoadTimesMeasured) -> bool:
+    return (one.source, one.lat, one.lon) == (other.source, other.lat, other.lon)
 
 
 def _differs(known: RoadTimesMeasured | None, new: RoadTimesMeasured) -> bool:

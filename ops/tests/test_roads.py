@@ -25,6 +25,7 @@ from typer.testing import CliRunner, Result
 ROOT = Path(__file__).parents[2]
 POSTS = directory.read_posts(ROOT / "data/posts/lampung-barat.json")[:3]
 LARGEST_TABLE = 100
+MOST_LOCATIONS = 50
 ISLAND_LAT = -5.3
 """South of it no road leads."""
 
@@ -90,6 +91,9 @@ class _Valhalla(_Fake):
             )
             return
         starts, ends = ([(p["lat"], p["lon"]) for p in body[name]] for name in ("sources", "targets"))
+        if max(len(starts), len(ends)) > MOST_LOCATIONS:
+            self.answer(400, {"error_code": 150, "error": "Exceeded max locations: 50", "status_code": 400})
+            return
         if any(lat > 0 for lat, _ in (*starts, *ends)):
             self.answer(
                 400, {"error_code": 171, "error": "No suitable edges near location", "status_code": 400}
@@ -181,6 +185,28 @@ def test_forgotten_roads_decide_nothing(siaga: Siaga) -> None:
     assert [known.road_seconds(post, "18.04.04.1001") for post in POSTS] == [None] * 3
 
 
+def test_a_narrower_measurement_keeps_what_is_farther(siaga: Siaga) -> None:
+    with listening(_Osrm) as (url, _):
+        siaga("roads", "--osrm", url)
+        done = siaga("roads", "--osrm", url, "--within-km", "10")
+    assert done.stdout == "road times of 0 of 3 posts were new or changed\n"
+    known = siaga.directory()
+    assert all(len(known.roads[post.post_id].seconds) == 151 for post in POSTS)
+
+
+def test_who_is_registered_or_moves_after_the_measurement_is_named(siaga: Siaga, tmp_path: Path) -> None:
+    with listening(_Osrm) as (url, _):
+        siaga("roads", "--osrm", url)
+    moved = POSTS[0].model_copy(update={"lat": POSTS[0].lat + 0.01})
+    new = POSTS[1].model_copy(update={"post_id": "pos-baru"})
+    file = tmp_path / "posts.json"
+    file.write_text(f"[{moved.model_dump_json()}, {new.model_dump_json()}]")
+    told = CliRunner().invoke(posts.app, ["import", str(file)])
+    assert told.exit_code == 0, told.output
+    names = ", ".join(sorted([moved.post_id, "pos-baru"]))
+    assert f"no road times of {names}: around them distance decides" in " ".join(told.stderr.split())
+
+
 def test_farther_pekon_are_left_alone(siaga: Siaga) -> None:
     with listening(_Osrm) as (url, _):
         siaga("roads", "--osrm", url, "--within-km", "10")
@@ -252,7 +278,11 @@ def test_the_refusal_of_the_service_is_told(
         ("<html>", "gave no table of times"),
         ('{"code": "Ok"}', "gave no table of times: durations"),
         ('{"code": "Ok", "durations": [[-1]]}', "gave no table of times: durations"),
-        ('{"code": "Ok", "durations": [[1, 2]]}', "OSRM gave [2] times where one row of 99 was asked for"),
+        ('{"code": "Ok", "durations": [[1e300]]}', "gave no table of times: durations"),
+        ('{"code": "Ok", "durations": [[1e400]]}', "gave no table of times: durations"),
+        ('{"code": "Ok", "durations": [["12"]]}', "gave no table of times: durations"),
+        (f'{{"code": "Ok", "durations": [{[0.0] * 49}]}}', "does the service's map cover the regency?"),
+        ('{"code": "Ok", "durations": [[1, 2]]}', "OSRM gave [2] times where one row of 49 was asked for"),
     ],
 )
 def test_an_answer_that_is_no_table_is_refused_and_nothing_is_kept(

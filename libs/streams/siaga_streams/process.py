@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Protocol, TypeVar, cast
 
@@ -80,21 +79,21 @@ def _parse_arguments(name: str, settings: type[ServiceSettings]) -> None:
 
 async def _run_and_leave(settings: C, build: Callable[[C], Awaitable[tuple[Program, FastAPI]]]) -> int:
     """What the program leaves behind does not hold the process: who runs it waits for its end to start it again."""
-    status = await _run(settings, build)
+    try:
+        status = await _run(settings, build)
+    except Exception:
+        log.exception("ended by an error")
+        status = 1
     left = _others()
     for task in left:
         task.cancel()
     if left:
         await asyncio.wait(left, timeout=LEFT_SECONDS)
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.get_running_loop().shutdown_default_executor(), LEFT_SECONDS)
-    threads = [t.name for t in threading.enumerate() if t is not threading.main_thread() and not t.daemon]
-    if _others() or threads:
-        log.warning("leaves behind", tasks=sorted(t.get_name() for t in _others()), threads=sorted(threads))
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-    return status
+    if stubborn := _others():
+        log.warning("leaves tasks behind", tasks=sorted(task.get_name() for task in stubborn))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # the interpreter would wait for threads, and the loop for tasks
 
 
 def _others() -> set[asyncio.Task[Any]]:

@@ -34,11 +34,21 @@ def posts_import(
     """
     posts = [post for file in files for post in directory.read_posts(file)]
 
-    async def talk() -> int:
+    async def talk() -> tuple[int, list[str]]:
         async with connected(bootstrap) as client:
-            return await directory.import_posts(client, posts)
+            changed = await directory.import_posts(client, posts)
+            return changed, directory.without_roads(await directory.read_directory(client))
 
-    out.print(f"{run(talk())} of {len(posts)} posts were new or changed")
+    changed, unmeasured = run(talk())
+    out.print(f"{changed} of {len(posts)} posts were new or changed")
+    _tell_without_roads(unmeasured)
+
+
+def _tell_without_roads(posts: list[str]) -> None:
+    if posts:
+        err.print(
+            f"no road times of {', '.join(posts)}: around them distance decides. Measure: siaga posts roads"
+        )
 
 
 @app.command("list")
@@ -108,7 +118,7 @@ def posts_roads(
         bool, typer.Option("--forget", help="Forget the road times: distances decide again.")
     ] = False,
     within_km: Annotated[
-        float, typer.Option(help="Measure pekon that are no farther than this by air.", min=1, max=1000)
+        float, typer.Option(help="Measure pekon that are no farther than this by air.", min=1, max=400)
     ] = 200,
     by: By = settings.operator,
     data: Data = settings.data,
@@ -130,7 +140,8 @@ def posts_roads(
                 times = [had.model_copy(update={"seconds": {}, "by": by}) for had in known.roads.values()]
             else:
                 times = await _measure(osrm, valhalla, known, data, within_km, by)
-            changed = await directory.keep_road_times(client, known, times)
+            changed = await directory.keep_road_times(client, times)
+            unmeasured = directory.without_roads(await directory.read_directory(client))
             nowhere = [
                 each.post_id
                 for each in times
@@ -138,6 +149,7 @@ def posts_roads(
             ]
         if nowhere:
             err.print(f"no road leads anywhere from {', '.join(nowhere)}: are their coordinates right?")
+        _tell_without_roads(unmeasured)
         out.print(f"road times of {changed} of {len(times)} posts were new or changed")
 
     run(talk())

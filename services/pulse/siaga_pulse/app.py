@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from typing import Any, cast
 
 import faust
 from fastapi import FastAPI, Response
@@ -21,8 +21,8 @@ from siaga_pulse.stream import INPUTS, OUTPUTS, made_app
 __all__ = ["Pulse", "build"]
 
 LOOK_SECONDS = 0.2
-STOP_SECONDS = 8.0
-"""Docker gives a container ten."""
+STOP_SECONDS = 6.0
+"""Docker gives a container ten, and the door and what is left behind need some."""
 
 
 class Pulse:
@@ -49,31 +49,35 @@ class Pulse:
         finally:
             await self._backend.close()
         self.app.finalize()
-        await self.app.start()
+        starting = asyncio.create_task(
+            self.app.start(), name="start-faust"
+        )  # it lasts until the tables are rebuilt
         try:
-            while not self._stopping.is_set() and not self.app.should_stop:
+            while not (self._stopping.is_set() or self.app.should_stop or _failed(starting)):
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
             badly = await self._stopped()
+            starting.cancel()
         if self.app.crashed:
             raise Unavailable(f"Faust gave up: {self.app.crash_reason!r}")
-        if badly is not None:
-            raise Unavailable(f"Faust did not stop well: {badly!r}") from badly
+        if why := _failed(starting) or badly:
+            raise Unavailable(f"Faust did not start or stop well: {why!r}") from why
 
-    async def _stopped(self) -> Exception | None:
+    async def _stopped(self) -> BaseException | None:
         """Why not well, if so. Faust that gave up may leave tasks that start anew whenever they are cancelled."""
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await self.app.stop()
-        except Exception as error:  # noqa: BLE001 - whatever Faust raises: run tells it
-            return error
-        return None
+        stopping = asyncio.create_task(self.app.stop(), name="stop-faust")
+        done, _ = await asyncio.wait({stopping}, timeout=STOP_SECONDS)
+        return _failed(stopping) if done else TimeoutError(f"it does not stop in {STOP_SECONDS:.0f} s")
 
     def stop(self) -> None:
         self._stopping.set()
 
     async def close(self) -> None:
         await self._backend.close()
+
+
+def _failed(task: asyncio.Task[Any]) -> BaseException | None:
+    return task.exception() if task.done() and not task.cancelled() else None
 
 
 def _door(pulse: Pulse) -> FastAPI:

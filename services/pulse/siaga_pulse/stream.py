@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, cast
 
 import faust
 import structlog
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from siaga_events import Codec, DecodeError, Event, EventData, topic
 from siaga_events.ids import derived_id
 
@@ -141,7 +141,7 @@ class _Pulse:
 
         async def count_callers(stream: Any) -> None:
             async for each in stream:
-                fact = FACT.validate_python(each)
+                fact = _fact(each)
                 if isinstance(fact, CallerFact):
                     known = counted(CallerCalls.model_validate(callers[fact.caller]), fact, history)
                     callers[fact.caller] = known.model_dump(mode="json")
@@ -167,7 +167,7 @@ class _Pulse:
 
         async def count_places(stream: Any) -> None:
             async for each in stream:
-                fact = FACT.validate_python(each)
+                fact = _fact(each)
                 if isinstance(fact, IncidentFact | LinkFact):
                     known = noted(Listed.model_validate(incidents[fact.kecamatan]), fact, listing)
                     incidents[fact.kecamatan] = known.model_dump(mode="json")
@@ -187,6 +187,15 @@ class _Pulse:
         agent(by_caller, name="count_callers")(count_callers)
         agent(by_kecamatan, name="count_places")(count_places)
         cast(Any, app).timer(self.settings.sweep_minutes * 60)(forget_callers)
+
+
+def _fact(value: object) -> Fact | None:
+    """None for a kind that this release does not know: a newer one may run beside it."""
+    try:
+        return FACT.validate_python(value)
+    except ValidationError as error:
+        log.warning("passed over", why=f"a fact of another release: {error.error_count()} errors")
+        return None
 
 
 def _read(codec: Codec, record: Any) -> Event[EventData] | None:

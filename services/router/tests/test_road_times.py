@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from siaga_events import Event, EventData
 from siaga_events.ids import derived_id
-from siaga_events.types import Contact, PostRegistered, PostRemoved, RoadTimesMeasured, Slot
+from siaga_events.types import Contact, PostRegistered, PostRemoved, PostStateChanged, RoadTimesMeasured, Slot
 from siaga_router.domain.directory import EMPTY, Directory, fold_directory
 from siaga_router.domain.nearest import Scene, fill_slot
 from siaga_router.domain.plan import Filler, SlotSpec
@@ -73,6 +73,18 @@ def test_where_one_road_time_is_not_known_distance_decides_and_what_is_known_is_
     assert [(c.post_id, c.road_seconds) for c in slot.candidates] == [("near", None), ("far", 900)]
 
 
+def test_who_would_be_there_before_the_chosen_one_and_can_t_be_asked_is_told() -> None:
+    mid, last = post("mid", 5), post("last", 12)
+    out = PostStateChanged(post_id="mid", state="out", by="ani")
+    closed = PostStateChanged(post_id="last", state="out", by="ani")
+    known = directory(NEAR, mid, FAR, last, out, closed, *(roads(p, s) for p, s in
+        ((NEAR, 5000), (mid, 100), (FAR, 900), (last, 2000))))  # fmt: skip
+    slot = filled(known)
+    assert slot.post is not None
+    assert slot.post.post_id == "far"
+    assert [(e.post_id, e.why) for e in slot.excluded] == [("mid", "sedang keluar")]
+
+
 def test_without_roads_distance_decides() -> None:
     assert chosen(directory(NEAR, FAR)) == "near"
 
@@ -109,8 +121,9 @@ def test_a_post_that_is_registered_again_where_it_was_keeps_its_roads() -> None:
 
 
 def test_a_removed_post_takes_its_roads_with_it() -> None:
-    known = directory(FAR, roads(FAR, 900), PostRemoved(post_id="far", by="ani"))
-    assert not known.roads
+    removed = PostRemoved(post_id="far", by="ani")
+    assert not directory(FAR, roads(FAR, 900), removed).roads
+    assert not directory(FAR, removed, roads(FAR, 900)).roads, "measured while it was removed"
 
 
 def test_those_of_the_area_stay_before_others() -> None:

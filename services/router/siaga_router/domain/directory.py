@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from heapq import merge
 from math import inf
+from typing import TypeVar
 
 from siaga_events import Event, EventData
 from siaga_events.types import (
@@ -24,6 +25,7 @@ from siaga_router.domain.nearby import Located, Nearby
 __all__ = ["EMPTY", "REGENCY_TIME", "Directory", "Ground", "fold_directory"]
 
 REGENCY_TIME = timezone(timedelta(hours=7), "WIB")
+T = TypeVar("T")
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -112,23 +114,28 @@ EMPTY = Directory()
 
 def fold_directory(directory: Directory, event: Event[EventData], offset: int) -> Directory:
     """The next directory: a new value, so that what a decision looks at never changes under it."""
-    posts, states, roads = dict(directory.posts), dict(directory.states), dict(directory.roads)
+    posts, states, roads = directory.posts, directory.states, directory.roads
     grounds = directory._grounds
     match event.data:
         case PostRegistered() as post:
             grounds = _without(grounds, post.kind, posts.get(post.post_id))
-            posts[post.post_id] = post
+            posts = {**posts, post.post_id: post}
         case PostStateChanged() as changed:
-            states[changed.post_id] = changed
+            states = {**states, changed.post_id: changed}
         case RoadTimesMeasured() as measured:
-            roads[measured.post_id] = measured
+            if measured.post_id in posts:
+                roads = {**roads, measured.post_id: measured}
         case PostRemoved() as removed:
-            grounds = _without(grounds, None, posts.pop(removed.post_id, None))
-            states.pop(removed.post_id, None)
-            roads.pop(removed.post_id, None)
+            grounds = _without(grounds, None, posts.get(removed.post_id))
+            posts, states = _left(posts, removed.post_id), _left(states, removed.post_id)
+            roads = _left(roads, removed.post_id)
         case other:
             raise TypeError(f"{type(other).__name__} in the topic posts")
     return replace(directory, posts=posts, states=states, roads=roads, version=offset, _grounds=grounds)
+
+
+def _left(known: Mapping[str, T], post_id: str) -> dict[str, T]:
+    return {each: what for each, what in known.items() if each != post_id}
 
 
 def _without(

@@ -51,6 +51,9 @@ def fill_slot(
     excluded: list[Excluded] = []
     for filler in spec.fill:
         free: list[Ranked] = []
+        between: list[
+            tuple[int, PostRegistered, str]
+        ] = []  # nobody asks them, and by road they may be before who is
         for metres, post in _ranked(filler, spec, scene, directory):
             if filler.capability is not None and filler.capability not in post.capabilities:
                 continue
@@ -59,17 +62,26 @@ def fill_slot(
                 free.append((metres, post))
                 if len(free) == candidates:
                     break
-            elif not free and len(excluded) < EXCLUDED:
+            elif free:
+                between.append((metres, post, why))
+            elif len(excluded) < EXCLUDED:
                 excluded.append(Excluded(post_id=post.post_id, distance_m=metres, why=why))
         if free:
+            first = free[0]
             free = _by_road(free, spec, scene, directory)
             metres, post = free[0]
+            road = directory.road_seconds(post, scene.kode)
+            for m, other, why in between:
+                its = directory.road_seconds(other, scene.kode)
+                is_before = m < metres or (its is not None and road is not None and its < road)
+                if free[0] is not first and is_before and len(excluded) < EXCLUDED:
+                    excluded.append(Excluded(post_id=other.post_id, distance_m=m, why=why))
             return Slot(
                 role=spec.role,
                 name=spec.name,
                 post=post_ref(post),
                 distance_m=metres if scene.lat is not None else None,
-                road_seconds=_whole(directory.road_seconds(post, scene.kode)),
+                road_seconds=_whole(road),
                 candidates=tuple(
                     Candidate(
                         post_id=p.post_id,
