@@ -25,6 +25,7 @@ __all__ = [
     "read_directory",
     "read_posts",
     "state_words",
+    "with_roads",
     "without_roads",
 ]
 
@@ -49,13 +50,19 @@ def read_posts(path: Path) -> list[PostRegistered]:
     return posts
 
 
-def without_roads(directory: Directory) -> list[str]:
-    """Posts around which distance decides although the roads of others were measured: new ones, and who has moved."""
+def with_roads(directory: Directory) -> set[str]:
+    """Posts whose roads were measured from where they are now."""
     measured = set()
     for post_id, times in directory.roads.items():
         post = directory.posts[post_id]
         if times.seconds and (times.lat, times.lon) == (post.lat, post.lon):
             measured.add(post_id)
+    return measured
+
+
+def without_roads(directory: Directory) -> list[str]:
+    """Posts around which distance decides although the roads of others were measured: new ones, and who has moved."""
+    measured = with_roads(directory)
     return sorted(directory.posts.keys() - measured) if measured else []
 
 

@@ -180,7 +180,7 @@ def test_each_post_knows_its_way_to_every_pekon(
 def test_forgotten_roads_decide_nothing(siaga: Siaga) -> None:
     with listening(_Osrm) as (url, _):
         siaga("roads", "--osrm", url)
-    assert siaga("roads", "--forget").stdout == "road times of 3 of 3 posts were new or changed\n"
+    assert siaga("roads", "--forget").stdout == "road times of 3 posts are forgotten\n"
     known = siaga.directory()
     assert [known.road_seconds(post, "18.04.04.1001") for post in POSTS] == [None] * 3
 

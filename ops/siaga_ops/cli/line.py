@@ -140,6 +140,8 @@ def tail(
 def decide(data: Data = settings.data) -> None:
     """Decide about reports on standard input; needs no broker.
 
+    With the posts of the data folder, all of them open, by great-circle distance.
+
     Reports are read as JSON lines, decisions are written as JSON lines.
 
     In: {"id","narrative","lat"?,"lon"?,"caller"?,"at"?}. A bad line gives {"id"|"line","error"} and the rest goes on.

@@ -71,7 +71,8 @@ def posts_list(bootstrap: Bootstrap = settings.bootstrap) -> None:
             for post in sorted(found.posts.values(), key=lambda p: (p.kind, p.post_id))
         ]
         print_rows(out, ("post", "kind", "name", "kecamatan", "now", "capabilities"), rows)
-        err.print(f"{len(found.posts)} posts, directory version {found.version}")
+        measured = len(directory.with_roads(found))
+        err.print(f"{len(found.posts)} posts, road times of {measured}, directory version {found.version}")
 
     run(talk())
 
@@ -149,6 +150,9 @@ def posts_roads(
             ]
         if nowhere:
             err.print(f"no road leads anywhere from {', '.join(nowhere)}: are their coordinates right?")
+        if forget:
+            out.print(f"road times of {changed} posts are forgotten")
+            return
         _tell_without_roads(unmeasured)
         out.print(f"road times of {changed} of {len(times)} posts were new or changed")
 
