@@ -52,12 +52,8 @@ def read_posts(path: Path) -> list[PostRegistered]:
 
 def with_roads(directory: Directory) -> set[str]:
     """Posts whose roads were measured from where they are now."""
-    measured = set()
-    for post_id, times in directory.roads.items():
-        post = directory.posts[post_id]
-        if times.seconds and (times.lat, times.lon) == (post.lat, post.lon):
-            measured.add(post_id)
-    return measured
+    found = {post_id: directory.roads_of(post) for post_id, post in directory.posts.items()}
+    return {post_id for post_id, times in found.items() if times is not None and times.seconds}
 
 
 def without_roads(directory: Directory) -> list[str]:

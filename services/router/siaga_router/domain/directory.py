@@ -64,14 +64,17 @@ class Directory:
             return None
         return state
 
+    def roads_of(self, post: PostRegistered) -> RoadTimesMeasured | None:
+        """What was measured from where the post is now; None also when it has moved since."""
+        measured = self.roads.get(post.post_id)
+        if measured is None or (measured.lat, measured.lon) != (post.lat, post.lon):
+            return None
+        return measured
+
     def road_seconds(self, post: PostRegistered, kode: str | None) -> float | None:
         """From the post to the middle of a pekon or kecamatan; infinity where no road leads; None: not measured."""
-        measured = self.roads.get(post.post_id)
-        if (
-            measured is None
-            or kode not in measured.seconds
-            or (measured.lat, measured.lon) != (post.lat, post.lon)
-        ):
+        measured = self.roads_of(post)
+        if measured is None or kode not in measured.seconds:
             return None
         seconds = measured.seconds[kode]
         return inf if seconds is None else seconds
