@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 import httpx
 from pydantic import BaseModel, Field, ValidationError
@@ -27,6 +27,9 @@ FASTEST_M_PER_S = 42.0
 SNAPPED_M = 3000.0
 """So near everything may be one place on the road: no speed is worked out."""
 LONGEST_SECONDS = 7 * 86_400
+
+_NO_ROAD = frozenset({170, 171, 442})
+"""Valhalla's codes for places in unconnected regions, for none near a road, and for no way between them."""
 
 Answer = TypeVar("Answer", bound=BaseModel)
 Seconds = Annotated[float, Field(ge=0, le=LONGEST_SECONDS, allow_inf_nan=False, strict=True)]
@@ -81,6 +84,10 @@ class OsrmTable:
         return _row(answer.durations, len(ends), "OSRM")
 
 
+class _NoRoad(OpsError):
+    """One of the places that were asked for can't be reached by road."""
+
+
 class _Cell(BaseModel):
     time: Seconds | None
 
@@ -91,7 +98,10 @@ class _ValhallaAnswer(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ValhallaMatrix:
-    """Valhalla's time-distance matrix (valhalla.github.io/valhalla/api/matrix/api-reference)."""
+    """Valhalla's time-distance matrix (valhalla.github.io/valhalla/api/matrix/api-reference).
+
+    It refuses a whole question when one of its places can't be reached, so the question is halved until that place is alone.
+    """
 
     http: httpx.AsyncClient
     url: str
@@ -103,7 +113,13 @@ class ValhallaMatrix:
             f"{_address(self.url, 'Valhalla')}/sources_to_targets",
             json={"sources": [_place(start)], "targets": [_place(p) for p in ends], "costing": "auto"},
         )
-        answer = await _asked(self.http, request, _ValhallaAnswer, "Valhalla")
+        try:
+            answer = await _asked(self.http, request, _ValhallaAnswer, "Valhalla")
+        except _NoRoad:
+            if len(ends) == 1:
+                return [None]
+            half = len(ends) // 2
+            return [*await self.seconds(start, ends[:half]), *await self.seconds(start, ends[half:])]
         return _row([[cell.time for cell in row] for row in answer.sources_to_targets], len(ends), "Valhalla")
 
 
@@ -171,21 +187,31 @@ async def _asked(http: httpx.AsyncClient, request: httpx.Request, answer: type[A
         why = str(error) or type(error).__name__
         raise OpsError(f"{where} can't be reached ({why}); is it running, and is this its address?") from None
     if response.status_code != 200:
-        raise OpsError(f"{where} refused ({response.status_code}): {_refusal(response)}")
+        refusal = _Refusal.of(response)
+        kind = _NoRoad if refusal.error_code in _NO_ROAD else OpsError
+        raise kind(f"{where} refused ({response.status_code}): {refusal.words(response)}")
     try:
         return answer.model_validate_json(response.content)
     except ValidationError as error:
         raise OpsError(f"{where} gave no table of times: {'; '.join(reasons(error))}") from None
 
 
-def _refusal(response: httpx.Response) -> str:
-    """What the service says: OSRM in `message`, Valhalla in `error`."""
-    try:
-        said: Any = response.json()
-    except ValueError:
-        said = None
-    words = (said.get("message") or said.get("error")) if isinstance(said, dict) else None
-    return str(words) if words else response.text[:200] or response.reason_phrase
+class _Refusal(BaseModel):
+    """OSRM says why in `message`, Valhalla in `error`, with a code."""
+
+    message: str = ""
+    error: str = ""
+    error_code: int = 0
+
+    @classmethod
+    def of(cls, response: httpx.Response) -> _Refusal:
+        try:
+            return cls.model_validate_json(response.content)
+        except ValidationError:
+            return cls()
+
+    def words(self, response: httpx.Response) -> str:
+        return self.message or self.error or response.text[:200] or response.reason_phrase
 
 
 def _row(rows: Sequence[Sequence[float | None]], length: int, name: str) -> list[float | None]:
