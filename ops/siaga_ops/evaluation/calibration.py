@@ -68,13 +68,5 @@ def place_confidence(decided: Sequence[Decided]) -> Calibration:
 
 
 def category_confidence(decided: Sequence[Decided]) -> Calibration:
-    """The decided category's score as a share of all scores. The scores are sums of weights and never meant as
-    probabilities: this shows how far they are from it. Decisions without a score of their own (most `none`)
-    have no share and are left out."""
-    answers: list[tuple[float, bool]] = []
-    for one in decided:
-        scores = dict(one.verdict.scores)
-        own = max(0.0, scores.get(one.verdict.category, 0.0))
-        if own:
-            answers.append((own / sum(max(0.0, s) for s in scores.values()), one.category_right))
-    return calibration(answers)
+    """The decided category's score, a probability."""
+    return calibration((dict(d.verdict.scores)[d.verdict.category], d.category_right) for d in decided)

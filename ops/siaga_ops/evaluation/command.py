@@ -96,7 +96,7 @@ def _drawn(one: Evaluation, folder: Path) -> dict[Path, str]:
     stem = Path(one.file).stem
     curves = (
         ("places", one.place_confidence),
-        ("categories (share of scores)", one.category_confidence),
+        ("categories", one.category_confidence),
     )
     return {
         folder / f"{stem}-confusion.svg": confusion_picture(one.category, f"Categories, {stem}"),

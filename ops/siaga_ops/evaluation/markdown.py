@@ -26,8 +26,9 @@ is not yet agreement with real callers. Every report is decided by the very code
 - **Place**: the right code where the label has one, none where it has none. The kind of mention is told from the label and
   the regency's names; `ambiguous` is all that has no single code (names that occur twice, roads, names in no list),
   `landmark` what has a code but neither the pekon's nor a settlement's name.
-- **Calibration**: expected calibration error over ten bins. A place's confidence is meant to be the share that is right. A
-  category's scores are sums of weights, never meant as probabilities: the decided category's share of them is shown.
+- **Calibration**: expected calibration error over ten bins. A place's confidence, and the decided
+  category's score, are meant to be the share that is right. The development part says little of the category: the
+  weights know its reports.
 - **Prank score**: the operating curve asks what would happen if the score alone dismissed, a wrong dismissal costing
   {COST_OF_WRONG_DISMISSAL} wrong dispatches. The machine does not do that: a suspicion only asks an operator, and it
   dismisses only what claims no incident.
@@ -81,7 +82,7 @@ def _figures(e: Evaluation, pictures: Sequence[str]) -> str:
             _row("right code where one is expected", e.place_expected),
             _row("no code where none is expected", e.place_not_expected),
             ("calibration error, places", _number(e.place_confidence.error), ""),
-            ("calibration error, categories' share of scores", _number(e.category_confidence.error), ""),
+            ("calibration error, categories", _number(e.category_confidence.error), ""),
             ("time per report (p50, p99), reports a second", _speed(e), ""),
         )),
         "### Categories\n",

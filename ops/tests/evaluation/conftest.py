@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from siaga_classifier.domain.verdict import Verdict
+from siaga_classifier.domain.verdict import CATEGORIES, Verdict
 from siaga_events.types import Place
 from siaga_ops.evaluation.deciding import Decided
 from siaga_ops.evaluation.labelled import Labelled
@@ -30,7 +30,8 @@ def make_decided(
     """As the label has it, but for what is changed."""
     said: dict[str, Any] = {
         "category": label.category, "priority": label.priority, "prank": label.prank,
-        "prank_score": 0.6 if label.prank else 0.0, "disposition": label.disposition, "scores": (), **changes,
+        "prank_score": 0.6 if label.prank else 0.0, "disposition": label.disposition,
+        "scores": tuple((c, float(c == label.category)) for c in CATEGORIES), **changes,
     }  # fmt: skip
     verdict = Verdict(marks=(), evidence=(), transfer_to=None, **said)
     return Decided(label, verdict, place, seconds)

@@ -160,8 +160,8 @@ def test_a_place_seen_where_none_is_named_is_wrong(label: Label, decide: Decide)
     assert found.bins[9].right == pytest.approx(2 / 3)
 
 
-def test_a_categorys_confidence_is_its_share_of_the_scores(label: Label, decide: Decide) -> None:
-    scores: Any = (("fire", 3.0), ("medical", 1.0))
+def test_a_categorys_confidence_is_its_score(label: Label, decide: Decide) -> None:
+    scores: Any = (("fire", 0.75), ("medical", 0.25), ("none", 0.0))
     found = category_confidence(
         [
             decide(label(), scores=scores),
@@ -169,5 +169,6 @@ def test_a_categorys_confidence_is_its_share_of_the_scores(label: Label, decide:
             decide(label(category="none"), scores=scores),
         ]
     )
-    assert found.count == 2
-    assert [(b.count, b.said, b.right) for b in found.bins if b.count] == [(1, 0.25, 0.0), (1, 0.75, 1.0)]
+    assert found.count == 3
+    answers = [(b.count, b.said, b.right) for b in found.bins if b.count]
+    assert answers == [(1, 0.0, 1.0), (1, 0.25, 0.0), (1, 0.75, 1.0)]

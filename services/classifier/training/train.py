@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import numpy as np
 from measure import measured, said_of
 from siaga_classifier.domain import learned, weighing, words
 from siaga_classifier.domain.learned import (
+    ENDS,
     FIELDS,
     LEAST,
     PAIRS,
@@ -40,6 +42,7 @@ from sparse import Matrix, ridge
 ROOT = Path(__file__).parents[3]
 WEIGHTS = Path(learned.__file__).parent / "weights.tsv"
 CORPUS = "corpus-development"
+FRAGMENTS = ROOT / "data/reports/fragments.tsv"
 TOLERANCE = 1.0
 """The ridge on words: of a report of weight one."""
 RULES_TOLERANCE = 25.0
@@ -47,7 +50,9 @@ RULES_SHARE = 0.3
 """How loud what the vocabulary says is beside the words themselves."""
 PHRASE = 0.2
 """A phrase's weight beside a report's."""
-SEEN = {"w": 1, "b": 2, "c": 3}
+FRAGMENT = 0.4
+"""A piece's weight beside a report's."""
+SEEN = {"w": 1, "b": 3, "c": 5}
 """In how many texts a feature must stand."""
 
 
@@ -67,22 +72,32 @@ def labelled(places: Places) -> list[Text]:
     for name in (CORPUS, "development", "narrative-examples"):
         for line in (ROOT / f"data/reports/{name}.jsonl").read_text(encoding="utf-8").splitlines():
             label: dict[str, Any] = json.loads(line)
-            said = label["narrative"]
-            if not said or not (heard := tokens(said, LEXICON.spelling)):
-                continue
-            masked = places.spans(said)
-            reading = read(said, heard, masked)
-            # a table without weights: what the vocabulary alone says
-            alone = weighing.weigh(heard, reading, masked, 0)
-            forms = tuple(weighing.forms(heard, reading, masked))
-            rules = weighing.rule_signals(
-                reading, alone.scores, alone.said, alone.how, len(forms) - forms.count(None)
-            )
-            writer = label["id"][0] if name == CORPUS else name
-            texts.append(
-                Text(writer, forms, rules, label["category"], label["priority"], label["prank"], 1.0)
-            )
+            if heard := _heard(label["narrative"] or "", places):
+                writer = label["id"][0] if name == CORPUS else name
+                texts.append(Text(writer, *heard, label["category"], label["priority"], label["prank"], 1.0))
     return texts
+
+
+def fragments(places: Places) -> list[Text]:
+    """What people say, in pieces of a few words: too short to tell how far the vocabulary can be believed."""
+    texts = []
+    for line in FRAGMENTS.read_text(encoding="utf-8").splitlines():
+        category, priority, prank, said = line.split("\t")
+        if heard := _heard(said, places):
+            texts.append(Text("fragments", heard[0], {}, category, int(priority), prank == "1", FRAGMENT))
+    return texts
+
+
+def _heard(said: str, places: Places) -> tuple[tuple[str | None, ...], Mapping[str, float]] | None:
+    """The words, and what the vocabulary alone says of them; None of a silent call."""
+    if not (heard := tokens(said, LEXICON.spelling)):
+        return None
+    masked = places.spans(said)
+    reading = read(said, heard, masked)
+    alone = weighing.weigh(heard, reading, masked, 0)
+    forms = tuple(weighing.forms(heard, reading, masked))
+    size = len(forms) - forms.count(None)
+    return forms, weighing.rule_signals(reading, alone.scores, alone.said, alone.how, size)
 
 
 def writers(texts: Sequence[Text]) -> list[str]:
@@ -107,7 +122,7 @@ def phrases() -> list[Text]:
 def features(text: Text) -> dict[str, dict[str, int]]:
     """Of each kind, how often each feature counts: once a word, once a pair, pieces once for each word."""
     known = dict.fromkeys(w for w in text.forms if w is not None)
-    neighbours = zip(text.forms, text.forms[1:], strict=False)
+    neighbours = pairwise((ENDS[0], *text.forms, ENDS[1]))
     return {
         "w": {f"w {w}": 1 for w in known},
         "b": {f"b {a} {b}": 1 for a, b in neighbours if a is not None and b is not None},
@@ -200,7 +215,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     places = Places.load(ROOT / "data/gazetteer")
-    texts, vocabulary = labelled(places), phrases()
+    texts, vocabulary = labelled(places), [*phrases(), *fragments(places)]
     if not arguments.leave_one_out:
         rows, _ = fit(texts, vocabulary)
         lines = [f"{k}\t{seen}\t{' '.join(map(str, row))}" for k, (seen, row) in rows.items()]

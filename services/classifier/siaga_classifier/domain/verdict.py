@@ -34,7 +34,8 @@ class Evidence:
     start: int
     end: int
     means: str
-    """A category ("fire"), a manner ("prank: laughter"), or why it did not count ("negated: fire")."""
+    """A category ("fire"), a manner ("prank: laughter"), why it did not count ("negated: fire"), or what the weights
+    learned of it ("learned: fire")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Verdict:
     evidence: tuple[Evidence, ...]
     """In order of position; at most `words.EVIDENCE_LIMIT`."""
     scores: tuple[tuple[Category, float], ...]
-    """Every category, in the order of CATEGORIES."""
+    """How likely each category is, in the order of CATEGORIES: 0 to 1, together 1. Where the vocabulary holds on to
+    a category against the weights, its own may be the lower one."""
     transfer_to: str | None
     """Whose business it is when the disposition is `transfer`, for example "PLN 123"."""

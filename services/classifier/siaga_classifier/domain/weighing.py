@@ -4,6 +4,7 @@ The weights see what the vocabulary says (scores, signs, levels) and every word.
 they are surer than the vocabulary by a margin; they never dismiss, and their doubt of a caller is worth a question.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ _SURER = 0.45
 _MANY = 10
 """So many words, and the weights need no margin."""
 _GRAVE = 4.0
+_LENGTHS = (3, 6, 12, 25)
+"""Up to so many words a report counts as tiny, short, middling and long."""
 _END = 6
 """Words that make the end of a report."""
 
@@ -36,8 +39,12 @@ class Weighed:
     how: Manner
     learned: Mapping[str, float]
     """Of the weights, for each of `learned.FIELDS`: about 0 to 1."""
+    heard: Sequence[str | None]
+    """The words as the weights hear them, one for each of the report's."""
     margin: float
     """How much surer than the vocabulary the weights must be: more in few words."""
+    deadly: bool
+    """Whether the vocabulary plainly speaks of a danger to life, whatever the weights made of it."""
 
 
 def weigh(
@@ -53,8 +60,9 @@ def weigh(
     learned = LEARNED.scores(heard, rule_signals(reading, scores, said, alone, size))
     margin = _SURER * max(0.0, 1 - size / _MANY)
     best = max(CATEGORIES, key=lambda c: learned[c])
-    surer = learned[best] > learned[said] + margin and not _is_held(reading, scores, said, best)
-    return Weighed(scores, said, best if surer else said, how, learned, margin)
+    surer = learned[best] > learned[said] + margin and not _is_held(reading, said, best)
+    deadly = said in EMERGENCIES and scores.get(said, 0.0) >= _GRAVE and reading.levels.get(said) == 1
+    return Weighed(scores, said, best if surer else said, how, learned, heard, margin, deadly)
 
 
 def forms(words: Sequence[Token], reading: Reading, masked: Iterable[tuple[int, int]]) -> list[str | None]:
@@ -63,17 +71,10 @@ def forms(words: Sequence[Token], reading: Reading, masked: Iterable[tuple[int, 
     return [None if i in silent else word.form for i, word in enumerate(words)]
 
 
-def _is_held(reading: Reading, scores: Mapping[Category, float], said: Category, best: Category) -> bool:
-    """What the vocabulary holds for a danger to life, or for a hidden cry for help, is no question and no nothing.
-
-    What it surely holds for an incident is no nothing either, and smoke from food is no fire.
-    """
-    if said == "public_order" and reading.signs & {"coded", "whisper"}:
-        return True
-    if said == "none" and best == "fire" and "cooking" in reading.signs:
-        return True
-    sure = said in EMERGENCIES and scores.get(said, 0.0) >= _GRAVE
-    return sure and (best == "none" or (best == "information" and reading.levels.get(said) == 1))
+def _is_held(reading: Reading, said: Category, best: Category) -> bool:
+    """A hidden cry for help stays one, and smoke from food is no fire."""
+    hidden = said == "public_order" and bool(reading.signs & {"coded", "whisper"})
+    return hidden or (said == "none" and best == "fire" and "cooking" in reading.signs)
 
 
 def rule_signals(
@@ -89,8 +90,7 @@ def rule_signals(
         signals[f"level {category} {level}"] = 0.5
     for sign in reading.signs:
         signals[f"sign {sign}"] = 0.5
-    if size <= 3:
-        signals["short"] = 1.0
+    signals[f"words {bisect_left(_LENGTHS, size)}"] = 1.0
     return signals
 
 

@@ -6,6 +6,7 @@ Nothing here depends on a clock, on chance, or on anything but the arguments.
 
 from collections.abc import Iterable
 
+from siaga_classifier.domain.learned import likelihoods
 from siaga_classifier.domain.reading import CLEAR, LEXICON, Reading, claims, read, says
 from siaga_classifier.domain.scoring import EMERGENCIES
 from siaga_classifier.domain.showing import EVIDENCE_LIMIT, evidence
@@ -15,7 +16,7 @@ from siaga_classifier.domain.weighing import LEARNED, Weighed, weigh
 
 __all__ = ["EVIDENCE_LIMIT", "PRANK_FROM", "SUSPICION_FROM", "VERSION", "judge_words"]
 
-_RULES = "5"
+_RULES = "6"
 VERSION: str = f"{LEXICON.version}.{LEARNED.version}.{_RULES}"
 """Names the vocabulary and the weights (by their hashes) and the rules: the same version gives the same verdict."""
 
@@ -57,8 +58,8 @@ def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tupl
         prank_score,
         _disposition(category, reading, weighed, transfer_to),
         _marks(category, reading),
-        evidence(text, words, reading, weighed.how),
-        tuple((c, round(weighed.scores.get(c, 0.0), 2)) for c in CATEGORIES),
+        evidence(text, words, reading, weighed, category),
+        tuple(zip(CATEGORIES, _rounded(likelihoods(weighed.learned, CATEGORIES)), strict=True)),
         transfer_to,
     )
 
@@ -80,7 +81,12 @@ def _settled(reading: Reading, weighed: Weighed) -> Category:
 
 
 def _silent() -> Verdict:
-    return Verdict("none", 2, False, 0.0, "confirm", (), (), tuple((c, 0.0) for c in CATEGORIES), None)
+    scores = tuple((c, float(c == "none")) for c in CATEGORIES)
+    return Verdict("none", 2, False, 0.0, "confirm", (), (), scores, None)
+
+
+def _rounded(numbers: Iterable[float]) -> list[float]:
+    return [round(number, 3) for number in numbers]
 
 
 def _is_faint(reading: Reading, category: Category, weighed: Weighed) -> bool:
@@ -98,23 +104,21 @@ def _priority(category: Category, reading: Reading, weighed: Weighed) -> Priorit
     if prank_score >= _PLAINLY_PRANK:
         return 3
     prank = prank_score >= PRANK_FROM
-    priority = _priority_of_words(category, reading, prank)
-    if category in EMERGENCIES:
-        priority = _priority_learned(reading, weighed, priority)
+    priority = _priority_learned(reading, weighed, _priority_of_words(category, reading, prank))
     return 2 if prank and priority == 1 else priority
 
 
 def _priority_learned(reading: Reading, weighed: Weighed, said: Priority) -> Priority:
     """The weights see what the vocabulary says of the level too; with equal scores the more urgent wins.
 
-    They do not lower a whispered or coded report, and in few words the vocabulary has the last word.
+    They do not touch a silent, whispered or coded report, and in few words the vocabulary has the last word.
     """
-    if reading.signs & {"coded", "whisper"}:
+    if reading.signs & {"silent", "coded", "whisper"}:
         return said
     urgencies: tuple[tuple[str, Priority], ...] = (("p1", 1), ("p2", 2), ("p3", 3))
     field, priority = max(urgencies, key=lambda u: (weighed.learned[u[0]], -u[1]))
     surer = weighed.learned[field] - weighed.learned[f"p{said}"]
-    return priority if surer > 4 * weighed.margin else said
+    return priority if surer > 2 * weighed.margin else said
 
 
 def _priority_of_words(category: Category, reading: Reading, prank: bool) -> Priority:
@@ -159,7 +163,7 @@ def _disposition(
     possible = max(learned[c] for c in EMERGENCIES) >= learned[category] - _POSSIBLE
     match category:
         case "information":
-            if possible:
+            if possible or weighed.deadly:
                 return "confirm"
             return "answer" if transfer_to is None else "transfer"
         case "none":
