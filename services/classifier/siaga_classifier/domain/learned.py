@@ -39,7 +39,7 @@ PAIRS = 0.7
 """How loud pairs are beside words and pieces."""
 LEAST = {"w": 250.0, "b": 300.0, "c": 2500.0}
 """The squared length, by kind, up to which a text is not made longer: few words say little."""
-SHARPNESS = 6.0
+SHARPNESS = 7.0
 """How sure a difference of scores makes: fitted on writers whom the weights had not seen."""
 _REMEMBERED = 20_000
 Row = tuple[float, ...]
