@@ -195,16 +195,16 @@ def _place_names() -> list[str]:
     "carrier", ["lapor, di {} ada maling", "ibu saya pingsan, alamat {}", "kebakaran {}", "halo saya di {}"]
 )
 def test_the_category_does_not_depend_on_the_place(carrier: str) -> None:
-    """As the service asks: what the gazetteer knows for a name is masked. Bawang is an onion too, and may sway the priority."""
+    """As the service asks: what the gazetteer knows for a name is masked. Bawang is an onion too, and may sway the rest."""
     places = Places.load(ROOT / "data/gazetteer")
     known = carrier.format("Kenali")
     without = judge_words(known, masked=places.spans(known))
     for name in _place_names():
         text = carrier.format(name)
         verdict = judge_words(text, masked=places.spans(text))
-        assert (name, verdict.category, verdict.prank) == (name, without.category, without.prank)
+        assert (name, verdict.category) == (name, without.category)
         if places.spans(text):
-            assert (name, verdict.priority) == (name, without.priority)
+            assert (name, verdict.priority, verdict.prank) == (name, without.priority, without.prank)
 
 
 REPORTS = st.sampled_from([e["narrative"] for e in EXAMPLES] + [text for text, _, _ in EMERGENCIES])

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from siaga_classifier.domain.learned import Learned, load_learned
+from siaga_classifier.domain.learned import Learned, likelihoods, load_learned
 from siaga_classifier.domain.manner import Manner, manner
 from siaga_classifier.domain.reading import Reading, has_sign, held
 from siaga_classifier.domain.scoring import EMERGENCIES, category_said, scores_of
@@ -39,8 +39,14 @@ class Weighed:
     how: Manner
     learned: Mapping[str, float]
     """Of the weights, for each of `learned.FIELDS`: about 0 to 1."""
+    likely: Sequence[float]
+    """The same as probabilities, in the order of CATEGORIES."""
     heard: Sequence[str | None]
     """The words as the weights hear them, one for each of the report's."""
+    prank: float
+    """How much it sounds like a prank to the weights, 0 to 1; a hidden cry for help does not."""
+    earlier: float
+    """What the caller's earlier calls add to that."""
     margin: float
     """How much surer than the vocabulary the weights must be: more in few words."""
     deadly: bool
@@ -58,11 +64,26 @@ def weigh(
     size = len(heard) - heard.count(None)
     alone = how if earlier_pranks <= 0 else manner(reading.counted, said in EMERGENCIES, last, 0)
     learned = LEARNED.scores(heard, rule_signals(reading, scores, said, alone, size))
+    likely = likelihoods(learned, CATEGORIES)
+    hidden = reading.signs & {"whisper", "coded"}
+    prank = min(1.0, max(0.0, learned["prank"])) if not hidden else alone.score
     margin = _SURER * max(0.0, 1 - size / _MANY)
     best = max(CATEGORIES, key=lambda c: learned[c])
     surer = learned[best] > learned[said] + margin and not _is_held(reading, said, best)
     deadly = said in EMERGENCIES and scores.get(said, 0.0) >= _GRAVE and reading.levels.get(said) == 1
-    return Weighed(scores, said, best if surer else said, how, learned, heard, margin, deadly)
+    return Weighed(
+        scores,
+        said,
+        best if surer else said,
+        how,
+        learned,
+        likely,
+        heard,
+        prank,
+        how.score - alone.score,
+        margin,
+        deadly,
+    )
 
 
 def forms(words: Sequence[Token], reading: Reading, masked: Iterable[tuple[int, int]]) -> list[str | None]:

@@ -6,7 +6,6 @@ Nothing here depends on a clock, on chance, or on anything but the arguments.
 
 from collections.abc import Iterable
 
-from siaga_classifier.domain.learned import likelihoods
 from siaga_classifier.domain.reading import CLEAR, LEXICON, Reading, claims, read, says
 from siaga_classifier.domain.scoring import EMERGENCIES
 from siaga_classifier.domain.showing import EVIDENCE_LIMIT, evidence
@@ -25,10 +24,12 @@ _PLAIN = 2.0
 SUSPICION_FROM = 0.3
 PRANK_FROM = 0.5
 _PLAINLY_PRANK = 0.65
-_SURE = 0.6
-"""A learned score from which a category needs no phrase of the vocabulary to be dispatched."""
+_LIKELY = 0.5
+"""So probable, and a category needs no phrase of the vocabulary to be dispatched."""
 _SOUNDS_LIKE_PRANK = 0.35
 """The learned prank score from which an operator confirms."""
+_UNLIKELY_PRANK = 0.2
+"""A learned prank score under which a suspicion that is less than a prank holds nobody."""
 _HARDLY_PRANK = 0.1
 _ALSO_PRANK = 0.4
 """A learned prank score without which nothing is dismissed."""
@@ -48,18 +49,17 @@ def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tupl
     masked = tuple(masked)
     reading = read(text, words, masked)
     weighed = weigh(words, reading, masked, earlier_pranks)
-    prank_score = weighed.how.score
     category = _settled(reading, weighed)
     transfer_to = _transfer(reading) if category == "information" else None
     return Verdict(
         category,
         _priority(category, reading, weighed),
-        prank_score >= PRANK_FROM,
-        prank_score,
+        weighed.prank >= PRANK_FROM,
+        round(min(1.0, weighed.prank + weighed.earlier), 3),
         _disposition(category, reading, weighed, transfer_to),
         _marks(category, reading),
         evidence(text, words, reading, weighed, category),
-        tuple(zip(CATEGORIES, _rounded(likelihoods(weighed.learned, CATEGORIES)), strict=True)),
+        tuple(zip(CATEGORIES, _rounded(weighed.likely), strict=True)),
         transfer_to,
     )
 
@@ -91,7 +91,7 @@ def _rounded(numbers: Iterable[float]) -> list[float]:
 
 def _is_faint(reading: Reading, category: Category, weighed: Weighed) -> bool:
     """Whether neither a word that says it by itself nor the weights speak clearly for the category."""
-    if weighed.learned[category] >= _SURE + weighed.margin:
+    if dict(zip(CATEGORIES, weighed.likely, strict=True))[category] >= _LIKELY:
         return False
     return weighed.scores.get(category, 0.0) < _PLAIN or not any(
         m.category == category and m.weight >= CLEAR for f in reading.counted for m in f.entry.meanings
@@ -185,7 +185,8 @@ def _disposition(
             deadly = _priority_of_words(category, reading, False) == 1
             in_earnest = "fear" in reading.signs or (deadly and prank_score < _HARDLY_PRANK)
             doubtful = (
-                prank_score >= SUSPICION_FROM
+                prank_score >= PRANK_FROM
+                or (prank_score >= SUSPICION_FROM and learned["prank"] >= _UNLIKELY_PRANK)
                 or (learned["prank"] >= _SOUNDS_LIKE_PRANK + weighed.margin and not in_earnest)
                 or _is_faint(reading, category, weighed)
                 or ("coded" in reading.signs and scores.get(category, 0.0) < 4 + CLEAR)
