@@ -5,7 +5,7 @@ MEMBERS := libs/events libs/streams libs/localkafka services/intake services/cla
 EDITABLE := $(foreach m,$(MEMBERS),-e ./$(m))
 MANIFESTS := pyproject.toml $(foreach m,$(MEMBERS),$(m)/pyproject.toml)
 ARGS ?=
-UNSEEN ?= data/reports/corpus-unseen.jsonl
+UNSEEN ?= data/reports/corpus-unseen.jsonl data/reports/corpus-unseen-2.jsonl
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock demo test test-containers soak check eval format bench clean
@@ -64,7 +64,7 @@ format: setup  ## Let ruff format and mend what it can
 	@.venv/bin/ruff format .
 
 eval: setup  ## Quality of decisions into docs/evaluation.md; each look at the unseen part is counted (UNSEEN= for none)
-	@.venv/bin/siaga eval data/reports/corpus-development.jsonl $(if $(UNSEEN),--unseen $(UNSEEN)) --errors 2 \
+	@.venv/bin/siaga eval data/reports/corpus-development.jsonl $(addprefix --unseen ,$(UNSEEN)) --errors 2 \
 	  --markdown docs/evaluation.md --pictures docs/evaluation $(ARGS)
 
 bench: setup  ## Latency, throughput and rebuild against bare aiokafka and other frameworks (ARGS="--quick")

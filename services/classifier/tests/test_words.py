@@ -168,6 +168,18 @@ def test_masked_spans_do_not_count() -> None:
     assert judge_words(text, masked=((start, len(text)),)).category == "none"
 
 
+@pytest.mark.parametrize("text", [
+    "kak dengerin aku bentar ya... rasanya pengen ilang aja", "capek idup gw haha", "hidup aku percuma bang, dah ya makasih",
+    "halo, gak usah dijawab, kalo aku udah gak ada tolong kasih makan kucingku ya hehe",
+])  # fmt: skip
+def test_who_is_tired_of_life_is_listened_to(text: str) -> None:
+    verdict = judge_words(text)
+    assert verdict.category == "medical"
+    assert verdict.disposition in ("confirm", "dispatch")
+    assert verdict.priority <= 2, "an operator who does not come in time is not the end of it"
+    assert "mental_health" in verdict.marks
+
+
 def test_earlier_pranks_alone_make_no_prank() -> None:
     verdict = judge_words("rumah saya kebakaran", earlier_pranks=50)
     assert (verdict.prank, verdict.disposition) == (False, "dispatch")

@@ -15,7 +15,7 @@ from siaga_classifier.domain.weighing import LEARNED, Weighed, weigh
 
 __all__ = ["EVIDENCE_LIMIT", "PRANK_FROM", "SUSPICION_FROM", "VERSION", "judge_words"]
 
-_RULES = "6"
+_RULES = "7"
 VERSION: str = f"{LEXICON.version}.{LEARNED.version}.{_RULES}"
 """Names the vocabulary and the weights (by their hashes) and the rules: the same version gives the same verdict."""
 
@@ -31,8 +31,10 @@ _SOUNDS_LIKE_PRANK = 0.35
 _UNLIKELY_PRANK = 0.2
 """A learned prank score under which a suspicion that is less than a prank holds nobody."""
 _HARDLY_PRANK = 0.1
-_ALSO_PRANK = 0.4
+_ALSO_PRANK = 0.5
 """A learned prank score without which nothing is dismissed."""
+_HARDLY_INCIDENT = 0.2
+"""The probability of all incidents together up to which something may be dismissed."""
 _POSSIBLE = 0.33
 """An incident's learned score so near to the category's is not dismissed, or answered, without an operator."""
 
@@ -71,6 +73,8 @@ def _settled(reading: Reading, weighed: Weighed) -> Category:
     faint = category in EMERGENCIES and _is_faint(reading, category, weighed)
     if (faint and prank) or (category == "information" and prank_score >= _PLAINLY_PRANK):
         category = "none"
+    if category in ("none", "other") and "despair" in reading.signs:
+        return "medical"
     if category == "none" and "distress" in reading.signs and not prank:
         return "other"
     if category == "none" and "whisper" in reading.signs:
@@ -111,9 +115,9 @@ def _priority(category: Category, reading: Reading, weighed: Weighed) -> Priorit
 def _priority_learned(reading: Reading, weighed: Weighed, said: Priority) -> Priority:
     """The weights see what the vocabulary says of the level too; with equal scores the more urgent wins.
 
-    They do not touch a silent, whispered or coded report, and in few words the vocabulary has the last word.
+    They do not touch a silent, whispered, coded or despairing report, and in few words the vocabulary has the last word.
     """
-    if reading.signs & {"silent", "coded", "whisper"}:
+    if reading.signs & {"silent", "coded", "whisper", "despair"}:
         return said
     urgencies: tuple[tuple[str, Priority], ...] = (("p1", 1), ("p2", 2), ("p3", 3))
     field, priority = max(urgencies, key=lambda u: (weighed.learned[u[0]], -u[1]))
@@ -167,7 +171,7 @@ def _disposition(
                 return "confirm"
             return "answer" if transfer_to is None else "transfer"
         case "none":
-            doubt = reading.signs & {"silent", "whisper", "coded", "fear", "distress"}
+            doubt = reading.signs & {"silent", "whisper", "coded", "fear", "distress", "despair"}
             serious = "serious" in reading.signs
             claimed = "told" in reading.signs or any(map(claims, (*reading.counted, *reading.negated)))
             claimed = claimed or max(scores.get(c, 0.0) for c in EMERGENCIES) >= CLEAR or possible
@@ -175,6 +179,7 @@ def _disposition(
                 "dismiss"
                 if prank_score >= PRANK_FROM
                 and learned["prank"] >= _ALSO_PRANK
+                and sum(weighed.likely[: len(EMERGENCIES)]) <= _HARDLY_INCIDENT
                 and not doubt
                 and not claimed
                 and not serious
