@@ -72,17 +72,17 @@ def weigh(
     surer = learned[best] > learned[said] + margin and not _is_held(reading, said, best)
     deadly = said in EMERGENCIES and scores.get(said, 0.0) >= _GRAVE and reading.levels.get(said) == 1
     return Weighed(
-        scores,
-        said,
-        best if surer else said,
-        how,
-        learned,
-        likely,
-        heard,
-        prank,
-        how.score - alone.score,
-        margin,
-        deadly,
+        scores=scores,
+        said=said,
+        category=best if surer else said,
+        how=how,
+        learned=learned,
+        likely=likely,
+        heard=heard,
+        prank=prank,
+        earlier=how.score - alone.score,
+        margin=margin,
+        deadly=deadly,
     )
 
 

@@ -15,7 +15,7 @@ from siaga_classifier.domain.weighing import LEARNED, Weighed, weigh
 
 __all__ = ["EVIDENCE_LIMIT", "PRANK_FROM", "SUSPICION_FROM", "VERSION", "judge_words"]
 
-_RULES = "7"
+_RULES = "8"
 VERSION: str = f"{LEXICON.version}.{LEARNED.version}.{_RULES}"
 """Names the vocabulary and the weights (by their hashes) and the rules: the same version gives the same verdict."""
 
@@ -116,13 +116,15 @@ def _priority_learned(reading: Reading, weighed: Weighed, said: Priority) -> Pri
     """The weights see what the vocabulary says of the level too; with equal scores the more urgent wins.
 
     They do not touch a silent, whispered, coded or despairing report, and in few words the vocabulary has the last word.
+    What it holds for a danger to life, and no joke, they lower by one step at most.
     """
     if reading.signs & {"silent", "coded", "whisper", "despair"}:
         return said
     urgencies: tuple[tuple[str, Priority], ...] = (("p1", 1), ("p2", 2), ("p3", 3))
     field, priority = max(urgencies, key=lambda u: (weighed.learned[u[0]], -u[1]))
-    surer = weighed.learned[field] - weighed.learned[f"p{said}"]
-    return priority if surer > 2 * weighed.margin else said
+    if weighed.learned[field] - weighed.learned[f"p{said}"] <= 2 * weighed.margin:
+        return said
+    return 2 if said == 1 and weighed.prank < _SOUNDS_LIKE_PRANK else priority
 
 
 def _priority_of_words(category: Category, reading: Reading, prank: bool) -> Priority:
@@ -167,7 +169,12 @@ def _disposition(
     possible = max(learned[c] for c in EMERGENCIES) >= learned[category] - _POSSIBLE
     match category:
         case "information":
-            if possible or weighed.deadly:
+            if (
+                possible
+                or weighed.deadly
+                or "life" in reading.signs
+                or "mental_health" in _said_marks(reading)
+            ):
                 return "confirm"
             return "answer" if transfer_to is None else "transfer"
         case "none":
@@ -211,10 +218,14 @@ def _asks_rather(reading: Reading, category: Category, scores: dict[Category, fl
 def _marks(category: Category, reading: Reading) -> tuple[Mark, ...]:
     if category in ("none", "information"):
         return ()
-    marks: set[Mark] = {mark for f in reading.counted for m in f.entry.meanings for mark in m.marks}
+    marks = _said_marks(reading)
     if category in ("medical", "covid"):
         marks -= {"trapped"}
     return tuple(sorted(marks))
+
+
+def _said_marks(reading: Reading) -> set[Mark]:
+    return {mark for f in reading.counted for m in f.entry.meanings for mark in m.marks}
 
 
 def _transfer(reading: Reading) -> str | None:
