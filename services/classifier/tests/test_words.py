@@ -180,6 +180,20 @@ def test_who_is_tired_of_life_is_listened_to(text: str) -> None:
     assert "mental_health" in verdict.marks
 
 
+@pytest.mark.parametrize("text", [
+    "rumah saya kebakaran, saya panik, wkwk", "tolong pak kebakaran wkwk panik saya", "ada bom di kantor bupati",
+])  # fmt: skip
+def test_laughing_for_fear_does_not_make_a_danger_to_life_a_trifle(text: str) -> None:
+    verdict = judge_words(text)
+    assert verdict.disposition == "dispatch"
+    assert verdict.priority <= 2
+
+
+def test_a_coded_cry_stays_one_when_it_asks_for_help() -> None:
+    verdict = judge_words("mau pesan pizza, tolong cepat, dia masih di sini")
+    assert (verdict.category, verdict.priority) == ("public_order", 1)
+
+
 def test_earlier_pranks_alone_make_no_prank() -> None:
     verdict = judge_words("rumah saya kebakaran", earlier_pranks=50)
     assert (verdict.prank, verdict.disposition) == (False, "dispatch")

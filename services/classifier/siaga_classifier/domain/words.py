@@ -15,7 +15,7 @@ from siaga_classifier.domain.weighing import LEARNED, Weighed, weigh
 
 __all__ = ["EVIDENCE_LIMIT", "PRANK_FROM", "SUSPICION_FROM", "VERSION", "judge_words"]
 
-_RULES = "8"
+_RULES = "9"
 VERSION: str = f"{LEXICON.version}.{LEARNED.version}.{_RULES}"
 """Names the vocabulary and the weights (by their hashes) and the rules: the same version gives the same verdict."""
 
@@ -75,10 +75,10 @@ def _settled(reading: Reading, weighed: Weighed) -> Category:
         category = "none"
     if category in ("none", "other") and "despair" in reading.signs:
         return "medical"
-    if category == "none" and "distress" in reading.signs and not prank:
-        return "other"
     if category == "none" and "whisper" in reading.signs:
         return "public_order"
+    if category == "none" and "distress" in reading.signs and not prank:
+        return "other"
     if category == "other" and "whisper" in reading.signs and weighed.scores.get("other", 0.0) < CLEAR:
         return "public_order"
     return category
@@ -124,7 +124,8 @@ def _priority_learned(reading: Reading, weighed: Weighed, said: Priority) -> Pri
     field, priority = max(urgencies, key=lambda u: (weighed.learned[u[0]], -u[1]))
     if weighed.learned[field] - weighed.learned[f"p{said}"] <= 2 * weighed.margin:
         return said
-    return 2 if said == 1 and weighed.prank < _SOUNDS_LIKE_PRANK else priority
+    joking = weighed.prank >= _SOUNDS_LIKE_PRANK and weighed.how.score >= _HARDLY_PRANK
+    return 2 if said == 1 and ("fear" in reading.signs or not joking) else priority
 
 
 def _priority_of_words(category: Category, reading: Reading, prank: bool) -> Priority:
