@@ -32,6 +32,7 @@ from typing import Any
 
 import httpx
 from siaga_classifier.domain.gazetteer import load_gazetteer
+from siaga_ops.processes import free_port
 from siaga_ops.roads import AT_ONCE, OsrmTable, Point, RoadService, ValhallaMatrix
 from siaga_router.domain.nearby import Located, Nearby, great_circle_m
 
@@ -102,14 +103,14 @@ def osrm(programs: Path, profile: Path, map_file: Path) -> Iterator[str]:
     base = map_file.with_name("map.osrm")
     _made([programs / "osrm-extract", "-p", profile, map_file])
     _made([programs / "osrm-contract", base])
-    port = _free_port()
+    port = free_port()
     with _serving([programs / "osrm-routed", "-i", "127.0.0.1", "-p", port, "-a", "CH", base], port):
         yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager
 def valhalla(folder: Path, map_file: Path) -> Iterator[str]:
-    port, file = _free_port(), map_file.with_name("valhalla.json")
+    port, file = free_port(), map_file.with_name("valhalla.json")
     places = {
         "mjolnir-tile-dir": map_file.with_name("tiles"),
         "httpd-service-listen": f"tcp://127.0.0.1:{port}",
@@ -158,12 +159,6 @@ def _serving(command: Sequence[object], port: int) -> Iterator[None]:
 def _is_open(port: int) -> bool:
     with socket.socket() as s:
         return s.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 async def compared(service: RoadService, points: Sequence[Point], roads: Neighbours) -> list[float]:

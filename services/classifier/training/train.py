@@ -13,7 +13,6 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,13 @@ import numpy as np
 from measure import measured, said_of
 from siaga_classifier.domain import learned, weighing, words
 from siaga_classifier.domain.learned import (
-    ENDS,
     FIELDS,
     LEAST,
     PAIRS,
     SCALE,
     Learned,
     Table,
+    neighbours,
     pieces,
     rarity,
     spread,
@@ -122,10 +121,10 @@ def phrases() -> list[Text]:
 def features(text: Text) -> dict[str, dict[str, int]]:
     """Of each kind, how often each feature counts: once a word, once a pair, pieces once for each word."""
     known = dict.fromkeys(w for w in text.forms if w is not None)
-    neighbours = pairwise((ENDS[0], *text.forms, ENDS[1]))
+    pairs = neighbours(text.forms)
     return {
         "w": {f"w {w}": 1 for w in known},
-        "b": {f"b {a} {b}": 1 for a, b in neighbours if a is not None and b is not None},
+        "b": {f"b {a} {b}": 1 for a, b in pairs if a is not None and b is not None},
         "c": dict(Counter(f"c {p}" for w in known for p in pieces(w))),
     }
 

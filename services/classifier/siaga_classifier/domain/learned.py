@@ -15,12 +15,12 @@ from itertools import pairwise
 from typing import TypeVar
 
 __all__ = [
-    "ENDS",
     "FIELDS",
     "Learned",
     "Table",
     "likelihoods",
     "load_learned",
+    "neighbours",
     "pieces",
     "rarity",
     "spread",
@@ -33,8 +33,6 @@ FIELDS: tuple[str, ...] = (
 """What is scored, in the order of a row's numbers."""
 SCALE = 1000
 """The file's whole numbers are thousandths."""
-ENDS = ("^", "$")
-"""Stand before the first word and after the last, so that what opens a report and what ends it is heard."""
 PAIRS = 0.7
 """How loud pairs are beside words and pieces."""
 LEAST = {"w": 250.0, "b": 300.0, "c": 2500.0}
@@ -44,6 +42,7 @@ SHARPNESS = 7.0
 _REMEMBERED = 20_000
 Row = tuple[float, ...]
 _Key = TypeVar("_Key")
+_Field = TypeVar("_Field", bound=str)
 
 
 @lru_cache(_REMEMBERED)
@@ -51,6 +50,11 @@ def pieces(word: str) -> tuple[str, ...]:
     """The pieces of 3 to 5 letters of a word with its ends marked."""
     marked = f"<{word}>"
     return tuple(marked[i : i + n] for n in (3, 4, 5) for i in range(len(marked) - n + 1))
+
+
+def neighbours(words: Sequence[str | None]) -> Iterable[tuple[str | None, str | None]]:
+    """The pairs, with "^" before the first word and "$" after the last: what opens and what ends a report is heard."""
+    return pairwise(("^", *words, "$"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class Learned:
     def scores(self, words: Sequence[str | None], rules: Mapping[str, float]) -> dict[str, float]:
         """`words` with None where a place's name stands; `rules` is what the vocabulary says of the report."""
         known = dict.fromkeys(w for w in words if w is not None)
-        pairs = dict.fromkeys(pairwise((ENDS[0], *words, ENDS[1])))
+        pairs = dict.fromkeys(neighbours(words))
         parts = [
             self._start,
             _evened(_rows(self._words, known), 1.0, LEAST["w"]),
@@ -101,7 +105,7 @@ class Learned:
         """How much each word adds to a field's score above what it adds to the categories on average."""
         column, categories = FIELDS.index(field), FIELDS.index("p1")
         known = dict.fromkeys(w for w in words if w is not None)
-        pairs = [self._pairs.get(pair, _NOTHING) for pair in pairwise((ENDS[0], *words, ENDS[1]))]
+        pairs = [self._pairs.get(pair, _NOTHING) for pair in neighbours(words)]
 
         def told(rows: Sequence[Row], loud: float, least: float) -> list[float]:
             loud /= math.sqrt(max(least, sum(row[_SQUARE] for row in rows)))
@@ -138,11 +142,12 @@ def _evened(rows: Sequence[Row], loud: float, least: float) -> Sequence[float]:
     return [loud * number for number in total]
 
 
-def likelihoods(scores: Mapping[str, float], of: Sequence[str]) -> list[float]:
+def likelihoods(scores: Mapping[str, float], of: Sequence[_Field]) -> dict[_Field, float]:
     """The scores as probabilities: of all reports at 0.9, nine in ten are right."""
     most = max(scores[field] for field in of)
-    parts = [math.exp(SHARPNESS * (scores[field] - most)) for field in of]
-    return [part / sum(parts) for part in parts]
+    parts = {field: math.exp(SHARPNESS * (scores[field] - most)) for field in of}
+    total = sum(parts.values())
+    return {field: part / total for field, part in parts.items()}
 
 
 def load_learned() -> Learned:

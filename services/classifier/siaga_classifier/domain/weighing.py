@@ -39,8 +39,8 @@ class Weighed:
     how: Manner
     learned: Mapping[str, float]
     """Of the weights, for each of `learned.FIELDS`: about 0 to 1."""
-    likely: Sequence[float]
-    """The same as probabilities, in the order of CATEGORIES."""
+    likely: Mapping[Category, float]
+    """The categories' as probabilities."""
     heard: Sequence[str | None]
     """The words as the weights hear them, one for each of the report's."""
     prank: float

@@ -61,7 +61,7 @@ def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tupl
         _disposition(category, reading, weighed, transfer_to),
         _marks(category, reading),
         evidence(text, words, reading, weighed, category),
-        tuple(zip(CATEGORIES, _rounded(weighed.likely), strict=True)),
+        tuple((c, round(weighed.likely[c], 3)) for c in CATEGORIES),
         transfer_to,
     )
 
@@ -89,13 +89,9 @@ def _silent() -> Verdict:
     return Verdict("none", 2, False, 0.0, "confirm", (), (), scores, None)
 
 
-def _rounded(numbers: Iterable[float]) -> list[float]:
-    return [round(number, 3) for number in numbers]
-
-
 def _is_faint(reading: Reading, category: Category, weighed: Weighed) -> bool:
     """Whether neither a word that says it by itself nor the weights speak clearly for the category."""
-    if dict(zip(CATEGORIES, weighed.likely, strict=True))[category] >= _LIKELY:
+    if weighed.likely[category] >= _LIKELY:
         return False
     return weighed.scores.get(category, 0.0) < _PLAIN or not any(
         m.category == category and m.weight >= CLEAR for f in reading.counted for m in f.entry.meanings
@@ -187,7 +183,7 @@ def _disposition(
                 "dismiss"
                 if prank_score >= PRANK_FROM
                 and learned["prank"] >= _ALSO_PRANK
-                and sum(weighed.likely[: len(EMERGENCIES)]) <= _HARDLY_INCIDENT
+                and sum(weighed.likely[c] for c in EMERGENCIES) <= _HARDLY_INCIDENT
                 and not doubt
                 and not claimed
                 and not serious
