@@ -1,12 +1,12 @@
 """The words that led to a judgement, as evidence with their positions."""
 
-from collections.abc import Sequence
+from operator import itemgetter
 
+from siaga_classifier.domain.hearing import Heard
 from siaga_classifier.domain.lexicon import Found
-from siaga_classifier.domain.reading import UNSAID, Reading
-from siaga_classifier.domain.tokens import Token
-from siaga_classifier.domain.verdict import Category, Evidence
-from siaga_classifier.domain.weighing import LEARNED, Weighed
+from siaga_classifier.domain.reading import UNSAID
+from siaga_classifier.domain.verdict import Evidence
+from siaga_classifier.domain.weighing import LEARNED
 
 __all__ = ["EVIDENCE_LIMIT", "evidence"]
 
@@ -15,10 +15,10 @@ _TELLING = 3
 """Words of the weights that are shown."""
 
 
-def evidence(
-    text: str, words: Sequence[Token], reading: Reading, weighed: Weighed, category: Category
-) -> tuple[Evidence, ...]:
-    """What the vocabulary found. Where it found nothing for the category, the words by which the weights chose it."""
+def evidence(text: str, whole: Heard, told: Heard) -> tuple[Evidence, ...]:
+    """What the vocabulary found in the whole. Where it found nothing for the category of what is `told` (the whole,
+    or what is left without idle talk), the words by which the weights chose it."""
+    words, reading = whole.words, whole.reading
     marked: list[tuple[int, Evidence]] = []
 
     def note(found: Found, means: str) -> None:
@@ -27,7 +27,7 @@ def evidence(
 
     for found in reading.counted[: EVIDENCE_LIMIT * 50]:
         meanings = [m.category for m in found.entry.meanings if m.weight]
-        kinds = [f"prank: {s}" for m in found.entry.meanings for s in m.signs if s in weighed.how.signs]
+        kinds = [f"prank: {s}" for m in found.entry.meanings for s in m.signs if s in whole.weighed.how.signs]
         said = [*dict.fromkeys(meanings), *kinds]
         if not said:
             said = [s for m in found.entry.meanings for s in m.signs if s not in UNSAID][:1]
@@ -37,10 +37,16 @@ def evidence(
         said = list(dict.fromkeys(m.category for m in found.entry.meanings if m.weight))
         if said:
             note(found, "negated: " + ", ".join(said))
-    if category != weighed.said and category == weighed.category:
-        shares = LEARNED.telling(weighed.heard, category)
-        for at in sorted(range(len(words)), key=lambda i: -shares[i])[:_TELLING]:
-            start, end = words[at].start, words[at].end
-            if shares[at] > 0:
-                marked.append((start, Evidence(text[start:end], start, end, f"learned: {category}")))
-    return tuple(one for _, one in sorted(marked, key=lambda pair: pair[0])[:EVIDENCE_LIMIT])
+    marked += _learned(text, told)
+    return tuple(one for _, one in sorted(marked, key=itemgetter(0))[:EVIDENCE_LIMIT])
+
+
+def _learned(text: str, told: Heard) -> list[tuple[int, Evidence]]:
+    """The words that told the weights most, where it was they who chose the category."""
+    category, words = told.category, told.words
+    if category == told.weighed.said or category != told.weighed.category:
+        return []
+    shares = LEARNED.telling(told.weighed.heard, category)
+    most = [i for i in sorted(range(len(words)), key=lambda i: -shares[i])[:_TELLING] if shares[i] > 0]
+    spans = [(words[i].start, words[i].end) for i in most]
+    return [(start, Evidence(text[start:end], start, end, f"learned: {category}")) for start, end in spans]

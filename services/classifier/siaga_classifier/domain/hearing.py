@@ -1,0 +1,205 @@
+"""One hearing of a report's words, or of a part of them: what vocabulary and weights together make of it.
+
+A part is heard alone as if nobody had said the rest. So idle talk, a question or a joke beside it cannot hide it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
+
+from siaga_classifier.domain.lexicon import Found
+from siaga_classifier.domain.reading import CLEAR, Reading, has_sign, read, says
+from siaga_classifier.domain.scoring import EMERGENCIES
+from siaga_classifier.domain.tokens import Token
+from siaga_classifier.domain.verdict import Category, Priority
+from siaga_classifier.domain.weighing import Weighed, weigh
+
+__all__ = [
+    "HARDLY_PRANK",
+    "PRANK_FROM",
+    "SOUNDS_LIKE_PRANK",
+    "Heard",
+    "clauses",
+    "hear",
+    "priority_of_words",
+    "without_idle_talk",
+]
+
+PRANK_FROM = 0.5
+SOUNDS_LIKE_PRANK = 0.35
+"""The learned prank score from which an operator confirms."""
+HARDLY_PRANK = 0.1
+_PLAIN = 2.0
+"""Less is faint: an operator confirms."""
+_PLAINLY_PRANK = 0.65
+_LIKELY = 0.5
+"""So probable, and a category needs no phrase of the vocabulary to be dispatched."""
+_MAYBE = 0.6
+"""The probability of all incidents together from which a part, heard alone, is not dismissed or merely answered."""
+_PROBABLY = 0.8
+_HARDLY_LATER = 0.35
+"""The learned score of priority 3 up to which a part that is probably an incident is urgent."""
+_IDLE = frozenset({"chatter", "idle", "abuse", "order", "wrong_number"})
+"""What people say beside an incident. Other signs of a prank (a film, a doll, a take-back) change what was said."""
+_FEWEST = 2
+"""Words that can tell of something."""
+_TELLING = 3
+"""Words that can tell how urgent it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    words: Sequence[Token]
+    """Without courtesies and assurances."""
+    reading: Reading
+    weighed: Weighed
+    category: Category
+    priority: Priority
+
+    @property
+    def incidents(self) -> float:
+        """The probability of all incidents together."""
+        return sum(self.weighed.likely[c] for c in EMERGENCIES)
+
+    @property
+    def is_faint(self) -> bool:
+        """Whether neither a word that says it by itself nor the weights speak clearly for the category."""
+        return _is_faint(self.reading, self.category, self.weighed)
+
+    @property
+    def may_be_incident(self) -> bool:
+        return self.incidents >= _MAYBE or (self.category in EMERGENCIES and not self.is_faint)
+
+    @property
+    def may_be_urgent(self) -> bool:
+        surely = self.category in EMERGENCIES and self.incidents >= _PROBABLY and len(self.words) >= _TELLING
+        return surely and self.priority < 3 and self.weighed.learned["p3"] <= _HARDLY_LATER
+
+
+def hear(
+    text: str, words: Sequence[Token], masked: Sequence[tuple[int, int]], earlier_pranks: int = 0
+) -> Heard:
+    """`words` are of `text`. Who thanks, greets or says that it is no prank is heard as if he had not said so."""
+    reading = read(text, words, masked)
+    polite = _places(f for f in reading.counted if has_sign(f, "courtesy") or has_sign(f, "serious"))
+    if 0 < len(polite) < len(words):
+        assured = reading.signs & {"serious"}
+        words = [word for i, word in enumerate(words) if i not in polite]
+        reading = read(text, words, masked)
+        reading = replace(reading, signs=reading.signs | assured)
+    weighed = weigh(words, reading, masked, earlier_pranks)
+    category = _settled(reading, weighed)
+    return Heard(words, reading, weighed, category, _priority(category, reading, weighed))
+
+
+def without_idle_talk(text: str, whole: Heard, masked: Sequence[tuple[int, int]]) -> Heard | None:
+    """What is left when idle talk and questions are taken away; None if nothing is or nothing was."""
+    idle = _places(f for f in whole.reading.counted if f.entry.signs & _IDLE or _only_asks(f))
+    if not 0 < len(idle) < len(whole.words):
+        return None
+    return hear(text, [word for i, word in enumerate(whole.words) if i not in idle], masked)
+
+
+def clauses(text: str, whole: Heard, masked: Sequence[tuple[int, int]]) -> Iterator[Heard]:
+    """Each clause alone, if there are several."""
+    parts = [list(words) for _, words in groupby(whole.words, key=attrgetter("clause"))]
+    for words in parts if len(parts) > 1 else ():
+        if len(words) >= _FEWEST:
+            yield hear(text, words, masked)
+
+
+def _places(found: Iterable[Found]) -> set[int]:
+    return {i for one in found for i in range(one.first, one.last)}
+
+
+def _only_asks(found: Found) -> bool:
+    """Whether it speaks for a question alone. A drill, or rubbish that is burnt, says what it is about."""
+    return "drill" not in found.entry.signs and all(m.category == "information" for m in found.entry.meanings)
+
+
+def _settled(reading: Reading, weighed: Weighed) -> Category:
+    """What manner makes of the category: faint claims of a joker are nothing, a cry for help is something."""
+    category, prank_score = weighed.category, weighed.how.score
+    prank = prank_score >= PRANK_FROM
+    faint = category in EMERGENCIES and _is_faint(reading, category, weighed)
+    if (faint and prank) or (category == "information" and prank_score >= _PLAINLY_PRANK):
+        category = "none"
+    if category in ("none", "other") and "despair" in reading.signs:
+        return "medical"
+    if category == "none" and "whisper" in reading.signs:
+        return "public_order"
+    if category == "none" and "distress" in reading.signs and not prank:
+        return "other"
+    if category == "other" and "whisper" in reading.signs and weighed.scores.get("other", 0.0) < CLEAR:
+        return "public_order"
+    return category
+
+
+def _is_faint(reading: Reading, category: Category, weighed: Weighed) -> bool:
+    """Whether neither a word that says it by itself nor the weights speak clearly for the category."""
+    if weighed.likely[category] >= _LIKELY:
+        return False
+    return weighed.scores.get(category, 0.0) < _PLAIN or not any(
+        m.category == category and m.weight >= CLEAR for f in reading.counted for m in f.entry.meanings
+    )
+
+
+def _priority(category: Category, reading: Reading, weighed: Weighed) -> Priority:
+    """Of words and weights; a likely prank is never at once a matter of life."""
+    prank_score = weighed.how.score
+    if prank_score >= _PLAINLY_PRANK:
+        return 3
+    prank = prank_score >= PRANK_FROM
+    priority = _priority_learned(reading, weighed, priority_of_words(category, reading, prank))
+    return 2 if prank and priority == 1 else priority
+
+
+def _priority_learned(reading: Reading, weighed: Weighed, said: Priority) -> Priority:
+    """The weights see what the vocabulary says of the level too; with equal scores the more urgent wins.
+
+    They do not touch a silent, whispered, coded or despairing report, and in few words the vocabulary has the last word.
+    What it holds for a danger to life, and no joke, they lower by one step at most.
+    """
+    if reading.signs & {"silent", "coded", "whisper", "despair"}:
+        return said
+    urgencies: tuple[tuple[str, Priority], ...] = (("p1", 1), ("p2", 2), ("p3", 3))
+    field, priority = max(urgencies, key=lambda u: (weighed.learned[u[0]], -u[1]))
+    if weighed.learned[field] - weighed.learned[f"p{said}"] <= 2 * weighed.margin:
+        return said
+    joking = weighed.prank >= SOUNDS_LIKE_PRANK and weighed.how.score >= HARDLY_PRANK
+    return 2 if said == 1 and ("fear" in reading.signs or not joking) else priority
+
+
+def priority_of_words(category: Category, reading: Reading, prank: bool) -> Priority:
+    signs = reading.signs
+    life = "life" in signs
+    level = reading.levels.get(category)
+    match category:
+        case "information":
+            return 3
+        case "none":
+            mute = "silent" in signs or reading.size <= 3 or not any(map(says, reading.counted))
+            return 2 if mute and not prank else 3
+        case "fire":
+            if not life and ("over" in signs or "small" in signs or {"unsure", "far"} <= signs):
+                return 2
+            outdoors = "open_land" in signs and "building" not in signs
+            return 1 if life or (level == 1 and not outdoors) or "spreading" in signs else 2
+        case "medical":
+            if life or (level == 1 and "scheduled" not in signs):
+                return 1
+            return 3 if signs & {"mild", "scheduled"} else 2
+        case "disaster":
+            return 1 if (life or level == 1) and "safe" not in signs else 2
+        case "accident":
+            return 1 if life or level == 1 else 2
+        case "public_order":
+            return 1 if life or level == 1 or signs & {"coded", "whisper"} else 2
+        case "covid":
+            if life:
+                return 1
+            symptoms = any(m.category == "medical" for f in reading.counted for m in f.entry.meanings)
+            return 2 if level != 3 and (symptoms or "asks" not in signs) else 3
+        case "other":
+            return 1 if life else 3 if level == 3 else 2
