@@ -23,6 +23,8 @@ _SURER = 0.45
 _MANY = 10
 """So many words, and the weights need no margin."""
 _GRAVE = 4.0
+_SOME_INCIDENT = 0.8
+"""The probability of all incidents together."""
 _LENGTHS = (3, 6, 12, 25)
 """Up to so many words a report counts as tiny, short, middling and long."""
 _END = 6
@@ -68,13 +70,12 @@ def weigh(
     hidden = reading.signs & {"whisper", "coded"}
     prank = min(1.0, max(0.0, learned["prank"])) if not hidden else alone.score
     margin = _SURER * max(0.0, 1 - size / _MANY)
-    best = max(CATEGORIES, key=lambda c: learned[c])
-    surer = learned[best] > learned[said] + margin and not _is_held(reading, said, best)
+    category = _weighed(reading, said, learned, likely, margin)
     deadly = said in EMERGENCIES and scores.get(said, 0.0) >= _GRAVE and reading.levels.get(said) == 1
     return Weighed(
         scores=scores,
         said=said,
-        category=best if surer else said,
+        category=category,
         how=how,
         learned=learned,
         likely=likely,
@@ -84,6 +85,23 @@ def weigh(
         margin=margin,
         deadly=deadly,
     )
+
+
+def _weighed(
+    reading: Reading,
+    said: Category,
+    learned: Mapping[str, float],
+    likely: Mapping[Category, float],
+    margin: float,
+) -> Category:
+    """The weights' category where they are surer than the vocabulary by the margin, or where it knows nothing of what
+    is in all likelihood some incident: then the likeliest one."""
+    best = max(CATEGORIES, key=lambda c: learned[c])
+    if learned[best] <= learned[said] + margin:
+        if said != "none" or sum(likely[c] for c in EMERGENCIES) < _SOME_INCIDENT:
+            return said
+        best = max(EMERGENCIES, key=lambda c: learned[c])
+    return said if _is_held(reading, said, best) else best
 
 
 def forms(words: Sequence[Token], reading: Reading, masked: Iterable[tuple[int, int]]) -> list[str | None]:

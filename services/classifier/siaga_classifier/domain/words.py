@@ -38,8 +38,6 @@ _HARDLY_INCIDENT = 0.2
 """The probability of all incidents together up to which something may be dismissed."""
 _ASKED_ABOUT = 0.1
 """The probability of `information` from which what is left beside a question may still be what is asked about."""
-_LATER = 0.4
-"""The learned score of priority 3 from which it is no matter for now."""
 _POSSIBLE = 0.33
 """An incident's learned score so near to the category's is not dismissed, or answered, without an operator."""
 
@@ -84,8 +82,9 @@ def _is_told_beside(whole: Heard, rest: Heard) -> bool:
     """Whether an incident is told beside idle talk, or beside a question that is not about it."""
     if whole.category in EMERGENCIES or rest.category not in EMERGENCIES or rest.is_faint:
         return False
-    about = rest.weighed.likely["information"] > _ASKED_ABOUT or rest.priority == 3
-    later = rest.weighed.learned["p3"] > _LATER
+    learned = rest.weighed.learned
+    about = rest.weighed.likely["information"] > _ASKED_ABOUT
+    later = rest.priority == 3 or learned["p3"] > max(learned["p1"], learned["p2"])
     return whole.category == "none" or not (about or later)
 
 
