@@ -60,6 +60,8 @@ class Gazetteer:
     abbreviations: Mapping[str, str]
     common: frozenset[str]
     ordinary: frozenset[str]
+    shared: frozenset[str]
+    """Taken as a whole and then for no place: half of it is a neighbour's."""
     by_kode: Mapping[str, Area]
     polygons: Polygons
     version: str
@@ -112,6 +114,8 @@ def load_gazetteer(folder: Path) -> Gazetteer:
     for name in _listed(aliases["outside"]["names"]):
         if key(name) not in names:
             learn(name, Area(None, name.title(), "outside", None, None, None))
+    for name in _listed(aliases["shared"]["names"]):
+        learn(name, Area(None, name.title(), "outside", None, None, None))
     final = {k: tuple(areas) for k, areas in names.items()}
     coarse: dict[str, dict[Area, None]] = {}
     for k, areas in final.items():
@@ -132,6 +136,7 @@ def load_gazetteer(folder: Path) -> Gazetteer:
         abbreviations=short,
         common=frozenset(key(name) for name in _listed(aliases["common"]["words"])),
         ordinary=frozenset(key(name) for name in _listed(aliases["ordinary"]["words"])),
+        shared=frozenset(key(name) for name in _listed(aliases["shared"]["names"])),
         by_kode=by_kode,
         polygons=polygons,
         version="places-" + digest[:12],

@@ -192,6 +192,8 @@ def _cue(words: Sequence[Token], first: int) -> str:
 def _is_place(words: Sequence[Token], found: Sequence[Mention], index: int, gazetteer: Gazetteer) -> bool:
     mention = found[index]
     key = mention.key
+    if key in gazetteer.shared:
+        return False
     if mention.likeness == "spelling" and len(key) < 7 and mention.cue in ("", "away"):
         return False
     beside = any(
