@@ -100,7 +100,8 @@ class _ValhallaAnswer(BaseModel):
 class ValhallaMatrix:
     """Valhalla's time-distance matrix (valhalla.github.io/valhalla/api/matrix/api-reference).
 
-    It refuses a whole question when one of its places can't be reached, so the question is halved until that place is alone.
+    It refuses a whole question when one of its places can't be reached. If that is the start, nothing can; else the
+    question is halved until that place is alone.
     """
 
     http: httpx.AsyncClient
@@ -108,18 +109,35 @@ class ValhallaMatrix:
     source: str = "valhalla auto"
 
     async def seconds(self, start: Point, ends: Sequence[Point]) -> list[float | None]:
+        try:
+            return await self._asked(start, ends)
+        except _NoRoad:
+            try:
+                await self._asked(start, [start])
+            except _NoRoad:
+                return [None] * len(ends)
+            return await self._halved(start, ends)
+
+    async def _halved(self, start: Point, ends: Sequence[Point]) -> list[float | None]:
+        """Of ends that can't be reached all together."""
+        if len(ends) == 1:
+            return [None]
+        half = len(ends) // 2
+        times: list[float | None] = []
+        for part in (ends[:half], ends[half:]):
+            try:
+                times += await self._asked(start, part)
+            except _NoRoad:
+                times += await self._halved(start, part)
+        return times
+
+    async def _asked(self, start: Point, ends: Sequence[Point]) -> list[float | None]:
         request = self.http.build_request(
             "POST",
             f"{_address(self.url, 'Valhalla')}/sources_to_targets",
             json={"sources": [_place(start)], "targets": [_place(p) for p in ends], "costing": "auto"},
         )
-        try:
-            answer = await _asked(self.http, request, _ValhallaAnswer, "Valhalla")
-        except _NoRoad:
-            if len(ends) == 1:
-                return [None]
-            half = len(ends) // 2
-            return [*await self.seconds(start, ends[:half]), *await self.seconds(start, ends[half:])]
+        answer = await _asked(self.http, request, _ValhallaAnswer, "Valhalla")
         return _row([[cell.time for cell in row] for row in answer.sources_to_targets], len(ends), "Valhalla")
 
 
@@ -188,7 +206,7 @@ async def _asked(http: httpx.AsyncClient, request: httpx.Request, answer: type[A
         raise OpsError(f"{where} can't be reached ({why}); is it running, and is this its address?") from None
     if response.status_code != 200:
         refusal = _Refusal.of(response)
-        kind = _NoRoad if refusal.error_code in _NO_ROAD else OpsError
+        kind = _NoRoad if response.status_code == 400 and refusal.error_code in _NO_ROAD else OpsError
         raise kind(f"{where} refused ({response.status_code}): {refusal.words(response)}")
     try:
         return answer.model_validate_json(response.content)
@@ -201,7 +219,7 @@ class _Refusal(BaseModel):
 
     message: str = ""
     error: str = ""
-    error_code: int = 0
+    error_code: Annotated[int, Field(strict=True)] = 0
 
     @classmethod
     def of(cls, response: httpx.Response) -> _Refusal:

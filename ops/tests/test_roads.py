@@ -215,20 +215,6 @@ def test_farther_pekon_are_left_alone(siaga: Siaga) -> None:
     assert all(0 < len(known.roads[post.post_id].seconds) < 100 for post in POSTS)
 
 
-@pytest.mark.parametrize("kind", [_Osrm, _Valhalla])
-def test_a_post_from_which_no_road_leads_is_named(siaga: Siaga, kind: type[_Fake]) -> None:
-    """And a pekon that no road reaches is no hindrance."""
-    island = POSTS[0].model_copy(update={"post_id": "island", "lat": -5.9, "lon": 104.2})
-    siaga.filled = True
-    asyncio.run(directory.import_posts(siaga.client, [island]))
-    with listening(kind) as (url, _):
-        done = siaga("roads", "--osrm" if kind is _Osrm else "--valhalla", url, "--within-km", "120")
-    assert done.exit_code == 0, done.output
-    assert "no road leads anywhere from island: are their coordinates right?" in done.stderr.replace(
-        "\n", " "
-    )
-
-
 def refused(words: Sequence[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
     """What `siaga posts roads` says when it fails; its status is 1."""
     monkeypatch.setattr("sys.argv", ["siaga", "posts", "roads", "--data", str(ROOT / "data"), *words])
@@ -236,6 +222,60 @@ def refused(words: Sequence[str], capsys: pytest.CaptureFixture[str], monkeypatc
         main()
     assert ended.value.code == 1
     return " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("kind", [_Osrm, _Valhalla])
+def test_a_post_from_which_no_road_leads_is_named_and_keeps_the_times_it_had(
+    kind: type[_Fake],
+    siaga: Siaga,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A pekon that no road reaches is no hindrance; an engine with the map of another country is told as such."""
+    option = "--osrm" if kind is _Osrm else "--valhalla"
+    with listening(_Osrm) as (url, _):
+        assert siaga("roads", "--osrm", url).exit_code == 0
+    before = siaga.directory().roads
+    island = POSTS[0].model_copy(update={"post_id": "island", "lat": -5.9, "lon": 104.2})
+    asyncio.run(directory.import_posts(siaga.client, [island]))
+    with listening(kind) as (url, _):
+        told = refused([option, url, "--within-km", "120"], capsys, monkeypatch)
+    assert "no road leads anywhere from island: what was known of their roads was left" in told
+    assert "Does the service's map cover the regency" in told
+    after = siaga.directory().roads
+    assert set(after) == {post.post_id for post in POSTS}
+    monkeypatch.setitem(globals(), "ISLAND_LAT", 90.0)
+    with listening(kind) as (url, _):
+        told = refused([option, url], capsys, monkeypatch)
+    assert all(post.post_id in told for post in (*POSTS, island))
+    assert {k: r.seconds for k, r in siaga.directory().roads.items()} == {
+        k: r.seconds for k, r in after.items()
+    }
+    assert any(any(r.seconds.values()) for r in before.values())
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "told"),
+    [(500, 170, "refused (500)"), (400, "171", "refused (400)"), (400, 171, "no road leads anywhere")],
+)
+def test_only_what_says_so_means_that_there_is_no_road(
+    status: int,
+    code: object,
+    told: str,
+    siaga: Siaga,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(fake: _Valhalla) -> None:
+        fake.rfile.read(int(fake.headers["Content-Length"]))
+        fake.asked.append(1)
+        fake.answer(status, {"error_code": code, "error": "no", "status_code": status})
+
+    monkeypatch.setattr(_Valhalla, "do_POST", refuse)
+    with listening(_Valhalla) as (url, asked):
+        assert told in refused(["--valhalla", url], capsys, monkeypatch)
+    assert len(asked) < 50
+    assert not siaga.directory().roads
 
 
 @pytest.mark.parametrize(

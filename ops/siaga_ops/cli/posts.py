@@ -141,20 +141,20 @@ def posts_roads(
                 times = [had.model_copy(update={"seconds": {}, "by": by}) for had in known.roads.values()]
             else:
                 times = await _measure(osrm, valhalla, known, data, within_km, by)
+            nowhere = [each.post_id for each in times if set(each.seconds.values()) == {None}]
+            times = [each for each in times if each.post_id not in nowhere]
             changed = await directory.keep_road_times(client, times)
             unmeasured = directory.without_roads(await directory.read_directory(client))
-            nowhere = [
-                each.post_id
-                for each in times
-                if each.seconds and all(s is None for s in each.seconds.values())
-            ]
-        if nowhere:
-            err.print(f"no road leads anywhere from {', '.join(nowhere)}: are their coordinates right?")
         if forget:
             out.print(f"road times of {changed} posts are forgotten")
             return
         _tell_without_roads(unmeasured)
         out.print(f"road times of {changed} of {len(times)} posts were new or changed")
+        if nowhere:
+            raise OpsError(
+                f"no road leads anywhere from {', '.join(nowhere)}: what was known of their roads was left as it is. "
+                "Does the service's map cover the regency, and are their coordinates right?"
+            )
 
     run(talk())
 
