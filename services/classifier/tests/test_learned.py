@@ -2,14 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from siaga_classifier.domain import words
+from siaga_classifier.domain.hearing import hear
 from siaga_classifier.domain.learned import FIELDS, Learned, Table, likelihoods, spread
 from siaga_classifier.domain.places import Places
+from siaga_classifier.domain.reading import LEXICON
+from siaga_classifier.domain.tokens import tokens
 from siaga_classifier.domain.verdict import CATEGORIES
-from siaga_classifier.domain.weighing import Weighed, weigh
+from siaga_classifier.domain.words import judge_words
 
 ROOT = Path(__file__).parents[3]
 NOTHING = [0.0] * len(FIELDS)
@@ -48,22 +49,17 @@ def test_likelihoods_are_probabilities_in_the_order_of_the_scores() -> None:
     )
 
 
-def test_a_category_that_the_weights_chose_shows_their_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_category_that_the_weights_chose_shows_their_words() -> None:
     places = Places.load(ROOT / "data/gazetteer")
-    said: list[Weighed] = []
-
-    def spy(*given: Any) -> Weighed:
-        said.append(weigh(*given))
-        return said[-1]
-
-    monkeypatch.setattr(words, "weigh", spy)
     chosen = 0
     for line in (
         (ROOT / "data/reports/corpus-development.jsonl").read_text(encoding="utf-8").splitlines()[:600]
     ):
         text = json.loads(line)["narrative"]
-        verdict = words.judge_words(text, masked=places.spans(text))
-        if said and verdict.category == said[-1].category != said[-1].said:
+        masked = places.spans(text)
+        verdict = judge_words(text, masked=masked)
+        weighed = hear(text, tokens(text, LEXICON.spelling), masked).weighed
+        if verdict.category == weighed.category != weighed.said:
             told = [e for e in verdict.evidence if e.means == f"learned: {verdict.category}"]
             assert 1 <= len(told) <= 3, text
             assert all(e.words == text[e.start : e.end] for e in told)

@@ -35,8 +35,10 @@ _PLAIN = 2.0
 _PLAINLY_PRANK = 0.65
 _LIKELY = 0.5
 """So probable, and a category needs no phrase of the vocabulary to be dispatched."""
-_MAYBE = 0.6
+_MAYBE = 0.5
 """The probability of all incidents together from which a part, heard alone, is not dismissed or merely answered."""
+_TOLD = 0.25
+"""The learned score of one incident from which a part seems one."""
 _PROBABLY = 0.8
 _HARDLY_LATER = 0.35
 """The learned score of priority 3 up to which a part that is probably an incident is urgent."""
@@ -68,8 +70,23 @@ class Heard:
         return _is_faint(self.reading, self.category, self.weighed)
 
     @property
+    def tells_of_incident(self) -> bool:
+        return self.category in EMERGENCIES and not self.is_faint
+
+    @property
     def may_be_incident(self) -> bool:
-        return self.incidents >= _MAYBE or (self.category in EMERGENCIES and not self.is_faint)
+        return self.tells_of_incident or self.incidents >= _MAYBE
+
+    @property
+    def seems_incident(self) -> bool:
+        """A few words that say nothing may be an incident, but they do not seem one."""
+        top = max(self.weighed.learned[c] for c in EMERGENCIES)
+        return self.tells_of_incident or (self.incidents >= _MAYBE and top >= _TOLD)
+
+    @property
+    def is_of_another_time(self) -> bool:
+        """Whether it speaks of what was long ago or might be, and of no danger to life."""
+        return bool(self.reading.signs & {"hypothetical", "long_past"}) and "life" not in self.reading.signs
 
     @property
     def may_be_urgent(self) -> bool:
@@ -94,9 +111,9 @@ def hear(
 
 
 def without_idle_talk(text: str, whole: Heard, masked: Sequence[tuple[int, int]]) -> Heard | None:
-    """What is left when idle talk and questions are taken away; None if nothing is or nothing was."""
+    """What is left when idle talk and questions are taken away; None if too little is, or nothing was."""
     idle = _places(f for f in whole.reading.counted if f.entry.signs & _IDLE or _only_asks(f))
-    if not 0 < len(idle) < len(whole.words):
+    if not idle or len(whole.words) - len(idle) < _FEWEST:
         return None
     return hear(text, [word for i, word in enumerate(whole.words) if i not in idle], masked)
 

@@ -19,6 +19,8 @@ CLEAR = 1.5
 UNSAID = frozenset({"building", "open_land", "takes"})
 """Signs too common to be shown as evidence."""
 _NEGATIONS = frozenset({"tidak", "bukan", "belum", "tanpa", "nihil", "not", "no"})
+_NEVER_NEGATED = _NEGATIONS | {"tolong"}
+"""Who cries for help is not heard to deny it: "boleh kenalan gak tolong"."""
 _LEADING_NEGATIONS = frozenset({"lain"})
 """Lampung "lain" is "not" where it opens a clause; elsewhere it is Indonesian for "other"."""
 _BETWEEN = frozenset(
@@ -175,7 +177,7 @@ def has_sign(found: Found, sign: str) -> bool:
 
 
 def _is_negated(words: Sequence[Token], found: Found) -> bool:
-    if found.entry.phrase.split()[0] in _NEGATIONS:
+    if found.entry.phrase.split()[0] in _NEVER_NEGATED:
         return False
     clause = words[found.first].clause
     for before in range(found.first - 1, max(found.first - 4, -1), -1):

@@ -4,7 +4,7 @@ The rules are few and in the order in which they are applied; the vocabulary is 
 Nothing here depends on a clock, on chance, or on anything but the arguments.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from siaga_classifier.domain.hearing import (
     HARDLY_PRANK,
@@ -54,16 +54,19 @@ def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tupl
     masked = tuple(masked)
     whole = hear(text, words, masked, earlier_pranks)
     rest = without_idle_talk(text, whole, masked)
-    told = rest if rest is not None and _is_told_beside(whole, rest) else whole
-    category, priority, disposition = told.category, whole.priority, _disposition(whole)
-    if rest is not None and category in EMERGENCIES and rest.category in EMERGENCIES and not rest.is_faint:
+    disposition = _disposition(whole)
+    parts = [] if rest is None else [rest]
+    if disposition != "dispatch":
+        parts += clauses(text, whole, masked)
+    told = _told(whole, rest, parts)
+    category, priority = told.category, whole.priority
+    if rest is not None and rest.tells_of_incident and category in EMERGENCIES:
         priority = min(priority, rest.priority)
     if disposition != "dispatch":
-        parts = (*(() if rest is None else (rest,)), *clauses(text, whole, masked))
-        if told is not whole or any(part.may_be_incident for part in parts):
+        if told is not whole or any(_leaves_doubt(whole, part) for part in parts):
             disposition = "confirm"
-        if priority == 3 and any(part.may_be_urgent for part in parts):
-            priority = 2
+        if any(part.may_be_urgent for part in parts):
+            priority = min(priority, 2)
     weighed = whole.weighed
     return Verdict(
         category,
@@ -78,14 +81,29 @@ def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tupl
     )
 
 
-def _is_told_beside(whole: Heard, rest: Heard) -> bool:
-    """Whether an incident is told beside idle talk, or beside a question that is not about it."""
-    if whole.category in EMERGENCIES or rest.category not in EMERGENCIES or rest.is_faint:
-        return False
+def _told(whole: Heard, rest: Heard | None, parts: Sequence[Heard]) -> Heard:
+    """The whole, unless there is nothing in it but for a part: an incident that is told beside idle talk, or beside a
+    question that is not about it."""
+    if whole.category in EMERGENCIES:
+        return whole
+    beside = whole.category == "none" or (rest is not None and not _is_asked_about(rest))
+    if rest is not None and rest.tells_of_incident and beside:
+        return rest
+    urgent = [part for part in parts if part.may_be_urgent]
+    return max(urgent, key=lambda p: p.incidents) if whole.category == "none" and urgent else whole
+
+
+def _leaves_doubt(whole: Heard, part: Heard) -> bool:
+    if whole.category == "information":
+        return part.seems_incident and not part.is_of_another_time
+    return part.may_be_incident
+
+
+def _is_asked_about(rest: Heard) -> bool:
+    """Whether what is left beside a question sounds like its subject, or like no matter for now."""
     learned = rest.weighed.learned
-    about = rest.weighed.likely["information"] > _ASKED_ABOUT
     later = rest.priority == 3 or learned["p3"] > max(learned["p1"], learned["p2"])
-    return whole.category == "none" or not (about or later)
+    return later or rest.weighed.likely["information"] > _ASKED_ABOUT
 
 
 def _silent() -> Verdict:
