@@ -3,23 +3,24 @@
 A part is heard alone as if nobody had said the rest. So idle talk, a question or a joke beside it cannot hide it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from operator import attrgetter
 
+from siaga_classifier.domain.learned import likelihoods
 from siaga_classifier.domain.lexicon import Found
 from siaga_classifier.domain.reading import CLEAR, Reading, has_sign, read, says
 from siaga_classifier.domain.scoring import EMERGENCIES
 from siaga_classifier.domain.tokens import Token
-from siaga_classifier.domain.verdict import Category, Priority
-from siaga_classifier.domain.weighing import Weighed, weigh
+from siaga_classifier.domain.verdict import CATEGORIES, Category, Priority
+from siaga_classifier.domain.weighing import LEARNED, Weighed, length_signal, weigh
 
 __all__ = [
     "HARDLY_PRANK",
     "PRANK_FROM",
     "SOUNDS_LIKE_PRANK",
     "Heard",
+    "Part",
     "clauses",
     "hear",
     "priority_of_words",
@@ -42,12 +43,46 @@ _TOLD = 0.25
 _PROBABLY = 0.8
 _HARDLY_LATER = 0.35
 """The learned score of priority 3 up to which a part that is probably an incident is urgent."""
+_ANOTHER_TIME = frozenset({"hypothetical", "long_past"})
 _IDLE = frozenset({"chatter", "idle", "abuse", "order", "wrong_number"})
 """What people say beside an incident. Other signs of a prank (a film, a doll, a take-back) change what was said."""
 _FEWEST = 2
 """Words that can tell of something."""
 _TELLING = 3
 """Words that can tell how urgent it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a report, heard alone."""
+
+    words: Sequence[Token]
+    learned: Mapping[str, float]
+    likely: Mapping[Category, float]
+    category: Category
+    told: bool
+    """Whether vocabulary and weights together plainly tell of an incident."""
+    of_another_time: bool
+    """Whether it speaks of what was long ago or might be, and of no danger to life."""
+
+    @property
+    def incidents(self) -> float:
+        """The probability of all incidents together."""
+        return sum(self.likely[c] for c in EMERGENCIES)
+
+    @property
+    def may_be_incident(self) -> bool:
+        return self.told or self.incidents >= _MAYBE
+
+    @property
+    def seems_incident(self) -> bool:
+        """A few words that say nothing may be an incident, but they do not seem one."""
+        return self.told or (self.incidents >= _MAYBE and max(self.learned[c] for c in EMERGENCIES) >= _TOLD)
+
+    @property
+    def may_be_urgent(self) -> bool:
+        surely = self.category in EMERGENCIES and self.incidents >= _PROBABLY and len(self.words) >= _TELLING
+        return surely and self.learned["p3"] <= _HARDLY_LATER
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +95,6 @@ class Heard:
     priority: Priority
 
     @property
-    def incidents(self) -> float:
-        """The probability of all incidents together."""
-        return sum(self.weighed.likely[c] for c in EMERGENCIES)
-
-    @property
     def is_faint(self) -> bool:
         """Whether neither a word that says it by itself nor the weights speak clearly for the category."""
         return _is_faint(self.reading, self.category, self.weighed)
@@ -73,37 +103,34 @@ class Heard:
     def tells_of_incident(self) -> bool:
         return self.category in EMERGENCIES and not self.is_faint
 
-    @property
-    def may_be_incident(self) -> bool:
-        return self.tells_of_incident or self.incidents >= _MAYBE
-
-    @property
-    def seems_incident(self) -> bool:
-        """A few words that say nothing may be an incident, but they do not seem one."""
-        top = max(self.weighed.learned[c] for c in EMERGENCIES)
-        return self.tells_of_incident or (self.incidents >= _MAYBE and top >= _TOLD)
-
-    @property
-    def is_of_another_time(self) -> bool:
-        """Whether it speaks of what was long ago or might be, and of no danger to life."""
-        return bool(self.reading.signs & {"hypothetical", "long_past"}) and "life" not in self.reading.signs
-
-    @property
-    def may_be_urgent(self) -> bool:
-        surely = self.category in EMERGENCIES and self.incidents >= _PROBABLY and len(self.words) >= _TELLING
-        return surely and self.priority < 3 and self.weighed.learned["p3"] <= _HARDLY_LATER
+    def as_part(self) -> Part:
+        return Part(
+            self.words,
+            self.weighed.learned,
+            self.weighed.likely,
+            self.category,
+            self.tells_of_incident,
+            bool(self.reading.signs & _ANOTHER_TIME) and "life" not in self.reading.signs,
+        )
 
 
 def hear(
-    text: str, words: Sequence[Token], masked: Sequence[tuple[int, int]], earlier_pranks: int = 0
+    text: str,
+    words: Sequence[Token],
+    masked: Sequence[tuple[int, int]],
+    earlier_pranks: int = 0,
+    known: Sequence[Found] | None = None,
 ) -> Heard:
-    """`words` are of `text`. Who thanks, greets or says that it is no prank is heard as if he had not said so."""
-    reading = read(text, words, masked)
+    """`words` are of `text`; `known` is what the vocabulary knows of them, if that has been looked up.
+
+    Who thanks, greets or says that it is no prank is heard as if he had not said so.
+    """
+    reading = read(text, words, masked, known)
     polite = _places(f for f in reading.counted if has_sign(f, "courtesy") or has_sign(f, "serious"))
     if 0 < len(polite) < len(words):
         assured = reading.signs & {"serious"}
         words = [word for i, word in enumerate(words) if i not in polite]
-        reading = read(text, words, masked)
+        reading = read(text, words, masked, reading.found_without(polite))
         reading = replace(reading, signs=reading.signs | assured)
     weighed = weigh(words, reading, masked, earlier_pranks)
     category = _settled(reading, weighed)
@@ -115,15 +142,31 @@ def without_idle_talk(text: str, whole: Heard, masked: Sequence[tuple[int, int]]
     idle = _places(f for f in whole.reading.counted if f.entry.signs & _IDLE or _only_asks(f))
     if not idle or len(whole.words) - len(idle) < _FEWEST:
         return None
-    return hear(text, [word for i, word in enumerate(whole.words) if i not in idle], masked)
+    left = [word for i, word in enumerate(whole.words) if i not in idle]
+    return hear(text, left, masked, known=whole.reading.found_without(idle))
 
 
-def clauses(text: str, whole: Heard, masked: Sequence[tuple[int, int]]) -> Iterator[Heard]:
-    """Each clause alone, if there are several."""
-    parts = [list(words) for _, words in groupby(whole.words, key=attrgetter("clause"))]
-    for words in parts if len(parts) > 1 else ():
-        if len(words) >= _FEWEST:
-            yield hear(text, words, masked)
+def clauses(whole: Heard) -> Iterator[Part]:
+    """Each clause by the weights alone, if there are several."""
+    words, heard = whole.words, whole.weighed.heard
+    if words[0].clause == words[-1].clause:
+        return
+    apart = {f.first for f in whole.reading.counted if f.entry.signs & _ANOTHER_TIME}
+    for _, places in groupby(range(len(words)), key=lambda i: words[i].clause):
+        at = list(places)
+        if len(at) < _FEWEST:
+            continue
+        said = heard[at[0] : at[-1] + 1]
+        learned = LEARNED.scores(said, length_signal(len(said) - said.count(None)))
+        category = max(CATEGORIES, key=lambda c: learned[c])
+        yield Part(
+            words[at[0] : at[-1] + 1],
+            learned,
+            likelihoods(learned, CATEGORIES),
+            category,
+            False,
+            not apart.isdisjoint(at),
+        )
 
 
 def _places(found: Iterable[Found]) -> set[int]:

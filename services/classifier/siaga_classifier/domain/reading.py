@@ -4,8 +4,9 @@ The vocabulary is data (see `lexicon`); what a word counts for is decided in `wo
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from siaga_classifier.domain.lexicon import Found, Lexicon, Meaning, load_lexicon
 from siaga_classifier.domain.tokens import Token, plain
@@ -46,13 +47,31 @@ class Reading:
     """Words that must speak for nothing: negated, or part of a figure of speech ("bakar sate")."""
     levels: Mapping[Category, int] = field(default_factory=dict)
     """The gravest level said of each category."""
+    found: tuple[Found, ...] = ()
+    """All that the vocabulary knows of it, whether it counts or not."""
+
+    def found_without(self, gone: Set[int]) -> tuple[Found, ...]:
+        """What is known of the words that are left when some are taken out."""
+        left = list(accumulate((i not in gone for i in range(self.size)), initial=0))
+        return tuple(
+            Found(left[f.first], left[f.last], f.entry)
+            for f in self.found
+            if left[f.last] - left[f.first] == f.last - f.first
+        )
 
 
-def read(text: str, words: Sequence[Token], masked: Sequence[tuple[int, int]]) -> Reading:
+def read(
+    text: str,
+    words: Sequence[Token],
+    masked: Sequence[tuple[int, int]],
+    known: Sequence[Found] | None = None,
+) -> Reading:
+    """`known` is what the vocabulary knows of the words, if that has been looked up."""
     counted: list[Found] = []
     negated: list[Found] = []
-    names = held(words, masked)
-    for found in LEXICON.find(_without(words, names)):
+    if known is None:
+        known = tuple(LEXICON.find(_without(words, held(words, masked))))
+    for found in known:
         if found.entry.phrase in _SATURATION and _has_enough_oxygen(words, found):
             continue
         (negated if _is_negated(words, found) else counted).append(found)
@@ -75,7 +94,13 @@ def read(text: str, words: Sequence[Token], masked: Sequence[tuple[int, int]]) -
     taken = {i for f in negated for i in range(f.first, f.last)}
     taken |= {i for f in met if _is_figure(f) or f not in counted for i in range(f.first, f.last)}
     return Reading(
-        tuple(counted), tuple(negated), frozenset(signs), len(words), frozenset(taken), _levels(counted)
+        tuple(counted),
+        tuple(negated),
+        frozenset(signs),
+        len(words),
+        frozenset(taken),
+        _levels(counted),
+        tuple(known),
     )
 
 

@@ -15,7 +15,7 @@ from siaga_classifier.domain.scoring import EMERGENCIES, category_said, scores_o
 from siaga_classifier.domain.tokens import Token
 from siaga_classifier.domain.verdict import CATEGORIES, Category
 
-__all__ = ["LEARNED", "Weighed", "forms", "rule_signals", "weigh"]
+__all__ = ["LEARNED", "Weighed", "forms", "length_signal", "rule_signals", "weigh"]
 
 LEARNED: Learned = load_learned()
 _SURER = 0.45
@@ -129,8 +129,11 @@ def rule_signals(
         signals[f"level {category} {level}"] = 0.5
     for sign in reading.signs:
         signals[f"sign {sign}"] = 0.5
-    signals[f"words {bisect_left(_LENGTHS, size)}"] = 1.0
-    return signals
+    return signals | length_signal(size)
+
+
+def length_signal(size: int) -> dict[str, float]:
+    return {f"words {bisect_left(_LENGTHS, size)}": 1.0}
 
 
 def _laughs_last(words: Sequence[Token], reading: Reading) -> bool:

@@ -11,6 +11,7 @@ from siaga_classifier.domain.hearing import (
     PRANK_FROM,
     SOUNDS_LIKE_PRANK,
     Heard,
+    Part,
     clauses,
     hear,
     priority_of_words,
@@ -53,12 +54,13 @@ def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tupl
         return _silent()
     masked = tuple(masked)
     whole = hear(text, words, masked, earlier_pranks)
-    rest = without_idle_talk(text, whole, masked)
     disposition = _disposition(whole)
-    parts = [] if rest is None else [rest]
-    if disposition != "dispatch":
-        parts += clauses(text, whole, masked)
-    told = _told(whole, rest, parts)
+    is_open = whole.category not in EMERGENCIES
+    rest = without_idle_talk(text, whole, masked) if is_open or whole.priority > 1 else None
+    parts = [] if rest is None else [rest.as_part()]
+    if is_open or (disposition == "confirm" and whole.priority > 2):
+        parts += clauses(whole)
+    told = _told(text, whole, rest, parts, masked)
     category, priority = told.category, whole.priority
     if rest is not None and rest.tells_of_incident and category in EMERGENCIES:
         priority = min(priority, rest.priority)
@@ -81,7 +83,13 @@ def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tupl
     )
 
 
-def _told(whole: Heard, rest: Heard | None, parts: Sequence[Heard]) -> Heard:
+def _told(
+    text: str,
+    whole: Heard,
+    rest: Heard | None,
+    parts: Sequence[Part],
+    masked: Sequence[tuple[int, int]],
+) -> Heard:
     """The whole, unless there is nothing in it but for a part: an incident that is told beside idle talk, or beside a
     question that is not about it."""
     if whole.category in EMERGENCIES:
@@ -90,12 +98,15 @@ def _told(whole: Heard, rest: Heard | None, parts: Sequence[Heard]) -> Heard:
     if rest is not None and rest.tells_of_incident and beside:
         return rest
     urgent = [part for part in parts if part.may_be_urgent]
-    return max(urgent, key=lambda p: p.incidents) if whole.category == "none" and urgent else whole
+    if whole.category == "none" and urgent:
+        most = hear(text, max(urgent, key=lambda part: part.incidents).words, masked)
+        return most if most.category in EMERGENCIES else whole
+    return whole
 
 
-def _leaves_doubt(whole: Heard, part: Heard) -> bool:
+def _leaves_doubt(whole: Heard, part: Part) -> bool:
     if whole.category == "information":
-        return part.seems_incident and not part.is_of_another_time
+        return part.seems_incident and not part.of_another_time
     return part.may_be_incident
 
 
@@ -140,7 +151,7 @@ def _is_nothing(heard: Heard) -> bool:
     return (
         weighed.how.score >= PRANK_FROM
         and weighed.learned["prank"] >= _ALSO_PRANK
-        and heard.incidents <= _HARDLY_INCIDENT
+        and sum(weighed.likely[c] for c in EMERGENCIES) <= _HARDLY_INCIDENT
         and not _has_incident_near(heard)
         and not claimed
         and not reading.signs & {"silent", "whisper", "coded", "fear", "distress", "despair", "serious"}
