@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from siaga_classifier.domain.hearing import hear
-from siaga_classifier.domain.learned import FIELDS, Learned, Table, likelihoods, spread
+from siaga_classifier.domain.learned import FIELDS, SHARPNESS, Learned, Table, likelihoods, parsed, spread
 from siaga_classifier.domain.places import Places
 from siaga_classifier.domain.reading import LEXICON
 from siaga_classifier.domain.tokens import tokens
@@ -14,9 +16,10 @@ from siaga_classifier.domain.words import judge_words
 
 ROOT = Path(__file__).parents[3]
 NOTHING = [0.0] * len(FIELDS)
+WEIGHTS = (ROOT / "services/classifier/siaga_classifier/domain/weights.tsv").read_bytes()
 
 
-def row(**weights: float) -> tuple[float, ...]:
+def row(**weights: float) -> int:
     return spread([weights.get(field, 0.0) for field in FIELDS], 1.0)
 
 
@@ -65,3 +68,66 @@ def test_a_category_that_the_weights_chose_shows_their_words() -> None:
             assert all(e.words == text[e.start : e.end] for e in told)
             chosen += 1
     assert chosen > 50
+
+
+@given(st.lists(st.lists(st.floats(-10, 10), min_size=13, max_size=13), max_size=20))
+def test_a_sum_of_rows_is_the_sum_of_their_numbers(rows: list[list[float]]) -> None:
+    """No number of a row, however negative, touches its neighbours."""
+    table = Table(
+        {f"r {n}": spread(numbers, None) for n, numbers in enumerate(rows)}, spread(NOTHING, None), ""
+    )
+    scores = Learned(table).scores([], {str(n): 1.0 for n in range(len(rows))})
+    for field, found in scores.items():
+        at = FIELDS.index(field)
+        assert found == pytest.approx(sum(numbers[at] for numbers in rows), abs=1e-4)
+
+
+def test_each_kind_is_brought_to_its_length() -> None:
+    """Of many words each says less; of few none is made louder."""
+    table = Table({f"w w{n}": spread([1.0] * 13, 10.0) for n in range(10)}, spread(NOTHING, None), "")
+    learned = Learned(table)
+    assert learned.scores(["w0"], {})["fire"] == pytest.approx(10 / 250**0.5, abs=1e-4)
+    ten = learned.scores([f"w{n}" for n in range(10)], {})["fire"]
+    assert ten == pytest.approx(100 / 1000**0.5, abs=1e-4)
+    assert learned.scores(["w0", "w0"], {}) == learned.scores(["w0"], {})
+
+
+def test_a_difference_of_scores_makes_as_sure_as_was_fitted() -> None:
+    likely = likelihoods({"a": 0.3, "b": 0.1}, ["a", "b"])
+    assert likely["a"] == pytest.approx(0.802, abs=0.001)
+    assert SHARPNESS == 7
+
+
+LINES = WEIGHTS.decode().split("\n")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        [""],
+        [*LINES[:-2], ""],
+        LINES[:-1],
+        [*LINES[: len(LINES) // 2], ""],
+        LINES[1:],
+        [LINES[1], LINES[0], *LINES[2:]],
+        [LINES[0], LINES[1], *LINES[1:]],
+        [LINES[0], *LINES[2:]],
+        [*LINES[:5], "", *LINES[5:]],
+        [*LINES[:5], LINES[5] + "\r", *LINES[6:]],
+        [*LINES[:5], LINES[5] + " 1", *LINES[6:]],
+        [*LINES[:5], LINES[5].rpartition(" ")[0], *LINES[6:]],
+        [*LINES[:5], LINES[5].rpartition(" ")[0] + " 999999", *LINES[6:]],
+        [*LINES[:5], LINES[5].replace("\t", " ", 1), *LINES[6:]],
+        [*LINES[:5], LINES[5].replace("\t", "\t99999999", 1), *LINES[6:]],
+        [*LINES[:5], LINES[5].rpartition(" ")[0] + " 1.5", *LINES[6:]],
+        [*LINES[:5], LINES[0], *LINES[6:]],
+    ],
+)
+def test_damaged_weights_are_refused(lines: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"^weights: .*train anew"):
+        parsed("\n".join(lines).encode())
+
+
+def test_the_weights_of_the_package_are_whole() -> None:
+    assert len(parsed(WEIGHTS).rows) == len(LINES) - 3

@@ -7,11 +7,13 @@ linear: what each word adds can be shown. Trained by `services/classifier/traini
 
 import hashlib
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from itertools import pairwise
+from itertools import pairwise, repeat
+from struct import Struct
 from typing import TypeVar
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "likelihoods",
     "load_learned",
     "neighbours",
+    "parsed",
     "pieces",
     "rarity",
     "spread",
@@ -33,6 +36,8 @@ FIELDS: tuple[str, ...] = (
 """What is scored, in the order of a row's numbers."""
 SCALE = 1000
 """The file's whole numbers are thousandths."""
+MOST = 10 * SCALE
+"""No weight is greater; one that is was not learned."""
 PAIRS = 0.7
 """How loud pairs are beside words and pieces."""
 LEAST = {"w": 250.0, "b": 300.0, "c": 2500.0}
@@ -40,9 +45,28 @@ LEAST = {"w": 250.0, "b": 300.0, "c": 2500.0}
 SHARPNESS = 7.0
 """How sure a difference of scores makes: fitted on writers whom the weights had not seen."""
 _REMEMBERED = 20_000
-Row = tuple[float, ...]
-_Key = TypeVar("_Key")
+_UNIT = 1 << 20
+"""A row's numbers are kept as whole numbers of this part, so that sums are exact and the same everywhere."""
+_LANES = Struct(f"<{len(FIELDS) + 1}Q")
+_HALF = 1 << 63
+Row = int
+"""A feature's numbers side by side in one whole number, 64 bits each: adding two rows is one addition.
+
+Weights times rarity for each field; then, for the length, the rarity's square."""
+_NOTHING: Row = 0
 _Field = TypeVar("_Field", bound=str)
+
+
+def _packed(numbers: Sequence[float]) -> Row:
+    return int.from_bytes(_LANES.pack(*(round(n * _UNIT) + _HALF for n in numbers)), "little") - _ZEROS
+
+
+def _lanes(row: Row) -> list[int]:
+    return [lane - _HALF for lane in _LANES.unpack((row + _ZEROS).to_bytes(_LANES.size, "little"))]
+
+
+_ZEROS = int.from_bytes(_LANES.pack(*[_HALF] * (len(FIELDS) + 1)), "little")
+"""Half of each lane's range, so that no lane is negative and borrows from the next."""
 
 
 @lru_cache(_REMEMBERED)
@@ -62,13 +86,8 @@ class Table:
     """Features' weights. A word's key is "w " and the word, a pair's "b ", a piece's "c ", a rule's "r "."""
 
     rows: Mapping[str, Row]
-    """Weights times rarity; then, for the length, the rarity's square."""
     start: Row
     version: str
-
-
-_SQUARE = len(FIELDS)
-_NOTHING: Row = (0.0,) * (_SQUARE + 1)
 
 
 class Learned:
@@ -92,28 +111,28 @@ class Learned:
         """`words` with None where a place's name stands; `rules` is what the vocabulary says of the report."""
         known = dict.fromkeys(w for w in words if w is not None)
         pairs = dict.fromkeys(neighbours(words))
-        parts = [
-            self._start,
-            _evened(_rows(self._words, known), 1.0, LEAST["w"]),
-            _evened(_rows(self._pairs, pairs), PAIRS, LEAST["b"]),
-            _evened(list(map(self._spelt, known)), 1.0, LEAST["c"]),
-            *filter(None, map(self._ruled, rules, rules.values())),
-        ]
-        return dict(zip(FIELDS, map(sum, zip(*parts, strict=True)), strict=False))
+        rest = _lanes(self._start + sum(map(self._ruled, rules, rules.values())))
+        alone, loud_alone = _evened(sum(map(self._words.get, known, repeat(0))), 1.0, LEAST["w"])
+        beside, loud_beside = _evened(sum(map(self._pairs.get, pairs, repeat(0))), PAIRS, LEAST["b"])
+        spelt, loud_spelt = _evened(sum(map(self._spelt, known)), 1.0, LEAST["c"])
+        return {
+            field: (r + loud_alone * a + loud_beside * b + loud_spelt * c) / _UNIT
+            for field, r, a, b, c in zip(FIELDS, rest, alone, beside, spelt, strict=False)
+        }
 
     def telling(self, words: Sequence[str | None], field: str) -> list[float]:
         """How much each word adds to a field's score above what it adds to the categories on average."""
         column, categories = FIELDS.index(field), FIELDS.index("p1")
         known = dict.fromkeys(w for w in words if w is not None)
-        pairs = [self._pairs.get(pair, _NOTHING) for pair in neighbours(words)]
 
         def told(rows: Sequence[Row], loud: float, least: float) -> list[float]:
-            loud /= math.sqrt(max(least, sum(row[_SQUARE] for row in rows)))
-            return [loud * (row[column] - sum(row[:categories]) / categories) for row in rows]
+            _, loud = _evened(sum(rows), loud, least)
+            lanes = map(_lanes, rows)
+            return [loud * (lane[column] - sum(lane[:categories]) / categories) / _UNIT for lane in lanes]
 
-        alone = told([self._words.get(word, _NOTHING) for word in known], 1.0, LEAST["w"])
+        alone = told([self._words.get(word, 0) for word in known], 1.0, LEAST["w"])
         spelt = told([self._spelt(word) for word in known], 1.0, LEAST["c"])
-        beside = told(pairs, PAIRS, LEAST["b"])
+        beside = told([self._pairs.get(pair, 0) for pair in neighbours(words)], PAIRS, LEAST["b"])
         each = {word: a + b for word, a, b in zip(known, alone, spelt, strict=True)}
         return [
             0.0 if word is None else each[word] + (beside[i] + beside[i + 1]) / 2
@@ -121,25 +140,17 @@ class Learned:
         ]
 
     def _pieces_of(self, word: str) -> Row:
-        rows = [self._parts.get(piece, _NOTHING) for piece in pieces(word)]
-        return tuple(map(sum, zip(*rows, strict=True))) if rows else _NOTHING
+        return sum(map(self._parts.get, pieces(word), repeat(0)))
 
-    def _rule(self, name: str, value: float) -> Row | None:
+    def _rule(self, name: str, value: float) -> Row:
         row = self._rules.get(name)
-        return None if row is None else tuple(value * weight for weight in row)
+        return 0 if row is None else _packed([value * lane / _UNIT for lane in _lanes(row)])
 
 
-def _rows(table: Mapping[_Key, Row], keys: Iterable[_Key]) -> list[Row]:
-    return [row for key in keys if (row := table.get(key)) is not None]
-
-
-def _evened(rows: Sequence[Row], loud: float, least: float) -> Sequence[float]:
-    """The rows' sum, brought to the length `loud`."""
-    if not rows:
-        return _NOTHING
-    total = list(map(sum, zip(*rows, strict=True)))
-    loud /= math.sqrt(max(least, total[_SQUARE]))
-    return [loud * number for number in total]
+def _evened(total: Row, loud: float, least: float) -> tuple[list[int], float]:
+    """The sum's numbers, and what to multiply them by so that its length is `loud`."""
+    lanes = _lanes(total)
+    return lanes, loud / math.sqrt(max(least, lanes[-1] / _UNIT))
 
 
 def likelihoods(scores: Mapping[str, float], of: Sequence[_Field]) -> dict[_Field, float]:
@@ -151,21 +162,45 @@ def likelihoods(scores: Mapping[str, float], of: Sequence[_Field]) -> dict[_Fiel
 
 
 def load_learned() -> Learned:
-    """Reads the weights that come with the package. Raises ValueError if the file is not what was trained."""
-    raw = (resources.files("siaga_classifier.domain") / "weights.tsv").read_bytes()
+    """Reads the weights that come with the package. Raises ValueError as `parsed` does."""
+    return Learned(parsed((resources.files("siaga_classifier.domain") / "weights.tsv").read_bytes()))
+
+
+_LINE = re.compile(r"(start|[wcr] \S.*|b \S+ \S+|end)\t(\d{1,9})\t(-?\d{1,6}(?: -?\d{1,6})*)?")
+
+
+def parsed(raw: bytes) -> Table:
+    """The table of a file that `training/train.py` wrote: "start" first, "end" and the number of lines last.
+
+    Raises ValueError, which names the line, if the file was changed, cut off or put together from two.
+    """
+    lines = raw.decode().split("\n")
     rows: dict[str, Row] = {}
-    start = _NOTHING
-    reports = 0
-    for line in raw.decode().splitlines():
-        key, seen, numbers = line.split("\t")
-        row = [int(n) / SCALE for n in numbers.split()]
-        if len(row) != len(FIELDS):
-            raise ValueError(f"weights: {len(row)} numbers for {key!r}")
-        if key == "start":
-            start, reports = (*row, 0.0), int(seen)
+    start, reports = _NOTHING, 0
+    if lines.pop() or len(lines) < 2 or not lines[0].startswith("start\t"):
+        raise ValueError("weights: no such file as training/train.py writes: train anew")
+    for number, line in enumerate(lines, 1):
+        found = _LINE.fullmatch(line)
+        numbers = [int(n) for n in (found[3] or "").split()] if found else []
+        if found is None or (number == len(lines)) != (found[1] == "end"):
+            raise ValueError(
+                f"weights: line {number} of {len(lines)} is not one of training/train.py: train anew"
+            )
+        key, seen = found[1], int(found[2])
+        if key == "end":
+            if seen != len(lines) or numbers:
+                raise ValueError(f"weights: {len(lines)} lines where there were {seen}: train anew")
+            break
+        if len(numbers) != len(FIELDS) or max(map(abs, numbers)) > MOST or key in rows:
+            raise ValueError(f"weights: line {number} is twice there, too short or too great: train anew")
+        row = [n / SCALE for n in numbers]
+        if number == 1:
+            start, reports = spread(row, None), seen
+        elif key == "start" or seen > reports:
+            raise ValueError(f"weights: line {number} does not belong to {reports} reports: train anew")
         else:
-            rows[key] = spread(row, rarity(int(seen), reports) if key[0] != "r" else None)
-    return Learned(Table(rows, start, "weights-" + hashlib.sha256(raw).hexdigest()[:12]))
+            rows[key] = spread(row, rarity(seen, reports) if key[0] != "r" else None)
+    return Table(rows, start, "weights-" + hashlib.sha256(raw).hexdigest()[:12])
 
 
 def rarity(seen: int, texts: int) -> float:
@@ -174,5 +209,5 @@ def rarity(seen: int, texts: int) -> float:
 
 
 def spread(row: Sequence[float], rare: float | None) -> Row:
-    """A table's row; `rare` None for a rule's."""
-    return (*row, 0.0) if rare is None else (*(rare * weight for weight in row), rare * rare)
+    """A table's row of the fields' weights; `rare` None for a rule's."""
+    return _packed((*row, 0.0) if rare is None else (*(rare * weight for weight in row), rare * rare))
