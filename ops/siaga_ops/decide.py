@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from siaga_classifier.domain import words
 from siaga_classifier.domain.decider import Understanding, understand
 from siaga_classifier.domain.places import Places
 from siaga_events.codec import reasons
-from siaga_events.types import Coordinates, Latitude, Longitude, PostRegistered, Report
+from siaga_events.types import Coordinates, Latitude, Longitude, PostRegistered, Report, Slot
 from siaga_router.app import load_router
 from siaga_router.domain.directory import Directory
 from siaga_router.domain.routing import Router
@@ -82,6 +82,7 @@ class Decisions:
             started_at=now,
             reported_at=now,
         )
+        slots = self._router.slots(report, self._directory, now)
         return {
             "id": line.id,
             "category": verdict.category,
@@ -89,25 +90,31 @@ class Decisions:
             "prank": verdict.prank,
             "prank_score": verdict.prank_score,
             "disposition": verdict.disposition,
+            "transfer_to": verdict.transfer_to,
+            "marks": list(verdict.marks),
+            "scores": dict(verdict.scores),
             "evidence": [
                 {"words": e.words, "start": e.start, "end": e.end, "means": e.means} for e in verdict.evidence
             ],
             "place": _place(report),
-            "posts": self._posts(report, now),
+            "posts": _posts(slots),
+            "unfilled": [{"role": slot.role, "name": slot.name} for slot in slots if slot.post is None],
+            "versions": {"classifier": words.VERSION, "places": self._places.version},
         }
 
-    def _posts(self, report: Report, now: datetime) -> list[dict[str, Any]]:
-        return [
-            {
-                "role": slot.role,
-                "post_id": slot.post.post_id,
-                "kind": slot.post.kind,
-                "name": slot.post.name,
-                "distance_m": slot.distance_m,
-            }
-            for slot in self._router.slots(report, self._directory, now)
-            if slot.post is not None
-        ]
+
+def _posts(slots: Sequence[Slot]) -> list[dict[str, Any]]:
+    return [
+        {
+            "role": slot.role,
+            "post_id": slot.post.post_id,
+            "kind": slot.post.kind,
+            "name": slot.post.name,
+            "distance_m": slot.distance_m,
+        }
+        for slot in slots
+        if slot.post is not None
+    ]
 
 
 def _text(line: Line) -> str | None:

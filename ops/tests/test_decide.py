@@ -28,7 +28,8 @@ def test_a_report_becomes_category_place_and_posts(decisions: Decisions) -> None
         decisions, {"id": "x", "narrative": "kebakaran rumah di pekon turgak, ada orang di dalam"}
     )
     assert set(one) == {
-        "id", "category", "priority", "prank", "prank_score", "disposition", "evidence", "place", "posts",
+        "id", "category", "priority", "prank", "prank_score", "disposition", "transfer_to", "marks", "scores",
+        "evidence", "place", "posts", "unfilled", "versions",
     }  # fmt: skip
     assert (one["id"], one["category"], one["priority"], one["place"]["kode"]) == (
         "x",
@@ -39,6 +40,21 @@ def test_a_report_becomes_category_place_and_posts(decisions: Decisions) -> None
     assert one["posts"][0]["role"] == "duty"
     assert one["posts"][0]["kind"] == "fire_station"
     assert set(one["posts"][0]) == {"role", "post_id", "kind", "name", "distance_m"}
+
+
+def test_a_role_that_nobody_can_fill_is_told(decisions: Decisions) -> None:
+    """No fire engine reaches Suoh."""
+    (one,) = decided(decisions, {"id": 1, "narrative": "kebakaran rumah di Suoh, ada korban"})
+    assert {"role": "duty", "name": "fire_station"} in one["unfilled"]
+    assert "fire_station" not in [post["kind"] for post in one["posts"] if post["role"] == "duty"]
+    assert one["marks"] == ["victims"]
+
+
+def test_who_has_to_hear_of_it_instead_is_told(decisions: Decisions) -> None:
+    (one,) = decided(decisions, {"id": 1, "narrative": "mati lampu pak dari tadi"})
+    assert (one["disposition"], one["transfer_to"], one["posts"]) == ("transfer", "PLN 123", [])
+    assert max(one["scores"], key=one["scores"].get) == "information"
+    assert one["versions"]["classifier"].startswith("words-")
 
 
 def test_no_place_is_null(decisions: Decisions) -> None:

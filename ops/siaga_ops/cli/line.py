@@ -145,6 +145,11 @@ def decide(data: Data = settings.data) -> None:
     Reports are read as JSON lines, decisions are written as JSON lines.
 
     In: {"id","narrative","lat"?,"lon"?,"caller"?,"at"?}. A bad line gives {"id"|"line","error"} and the rest goes on.
+
+    Out: category, priority (1 life at risk), prank and its score, disposition, transfer_to, marks, scores (how likely
+    each category is), evidence (the words), place, posts, unfilled (roles that no post can fill), versions.
+
+    Starting takes a second or two, a report half a millisecond: give many lines to one process.
     """
     from siaga_ops.decide import Decisions, decide_lines
 

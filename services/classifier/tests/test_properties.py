@@ -35,6 +35,7 @@ def test_any_text_is_judged(text: str, earlier: int) -> None:
     verdict = judge_words(text, earlier)
     assert verdict.category in CATEGORIES
     assert judge_words(text, earlier) == verdict
+    assert round(sum(score for _, score in verdict.scores) * 1000) == 1000
     for one in verdict.evidence:
         assert text[one.start : one.end] == one.words
 
@@ -87,3 +88,19 @@ def test_the_category_of_a_report_does_not_depend_on_the_place_it_names(places: 
         if len({_judged(places, text).category for text in texts}) > 1:
             changed.append(label["id"])
     assert changed == []
+
+
+@pytest.mark.parametrize("sign", ["\u00ad", "\u200b", "\u200d", "\u2060", "\ufeff"])
+def test_what_cannot_be_seen_hides_no_word(sign: str) -> None:
+    text = "rumah saya keba" + sign + "karan pak"
+    verdict = judge_words(text)
+    assert (verdict.category, verdict.disposition) == ("fire", "dispatch")
+    assert all(text[one.start : one.end] == one.words for one in verdict.evidence)
+
+
+def test_an_accent_that_stands_apart_is_an_accent() -> None:
+    assert (
+        judge_words("kebakara\u0301n rumah").category
+        == judge_words("kebakar\u00e1n rumah").category
+        == "fire"
+    )

@@ -15,7 +15,10 @@ _REMEMBERED = 20_000
 """Words whose plain form is kept."""
 _TEXTS = 4
 """Texts whose words are kept: the vocabulary and the gazetteer ask for a report's one after the other."""
-_WORD = re.compile(r"[^\W_]+(?:['’`][^\W_]+)*|[😂🤣😆😹]")
+_UNSEEN = "\u00ad\u200b-\u200f\u2060\ufeff"
+"""Soft hyphens and signs without width, which some keyboards and web pages put into words."""
+_WORD = re.compile(rf"[^\W_]+(?:(?:['’`]|[\u0300-\u036f{_UNSEEN}]+)[^\W_]+)*|[😂🤣😆😹]")
+_NOT_SAID = re.compile(f"[{_UNSEEN}]")
 _BREAK = re.compile(r"[.,;:!?\n|()…–—]")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _TWICE = re.compile(r"^([^\W\d_]{3,})2(nya)?$")
@@ -31,7 +34,7 @@ class Token(NamedTuple):
 
 
 def plain(word: str) -> str:
-    """Lower case, without accents, "tolooong" as "tolong", "gatal2" as "gatal"."""
+    """Lower case, without accents and what can't be seen, "tolooong" as "tolong", "gatal2" as "gatal"."""
     return _plain(word[:LONGEST_WORD])
 
 
@@ -39,7 +42,7 @@ def plain(word: str) -> str:
 def _plain(word: str) -> str:
     word = word.casefold()
     if not word.isascii():
-        decomposed = unicodedata.normalize("NFKD", word)
+        decomposed = unicodedata.normalize("NFKD", _NOT_SAID.sub("", word))
         word = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
         word = word.replace("’", "'")
     word = _REPEATED.sub(r"\1", word)

@@ -4,7 +4,7 @@ The rules are few and in the order in which they are applied; the vocabulary is 
 Nothing here depends on a clock, on chance, or on anything but the arguments.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from siaga_classifier.domain.hearing import (
     HARDLY_PRANK,
@@ -78,7 +78,7 @@ def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tupl
         disposition,
         _marks(category, told.reading),
         evidence(text, whole, told),
-        tuple((c, round(weighed.likely[c], 3)) for c in CATEGORIES),
+        _thousandths(weighed.likely),
         _transfer(whole.reading) if disposition == "transfer" else None,
     )
 
@@ -115,6 +115,15 @@ def _is_asked_about(rest: Heard) -> bool:
     learned = rest.weighed.learned
     later = rest.priority == 3 or learned["p3"] > max(learned["p1"], learned["p2"])
     return later or rest.weighed.likely["information"] > _ASKED_ABOUT
+
+
+def _thousandths(likely: Mapping[Category, float]) -> tuple[tuple[Category, float], ...]:
+    """Rounded so that together they are 1: who loses most by rounding down is rounded up."""
+    whole = {c: int(likely[c] * 1000) for c in CATEGORIES}
+    missing = 1000 - sum(whole.values())
+    for category in sorted(CATEGORIES, key=lambda c: whole[c] - likely[c] * 1000)[:missing]:
+        whole[category] += 1
+    return tuple((c, whole[c] / 1000) for c in CATEGORIES)
 
 
 def _silent() -> Verdict:
