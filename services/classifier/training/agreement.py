@@ -37,7 +37,7 @@ def main() -> None:
     with READINGS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
             readings.setdefault(row["id"], {})[row["reading"]] = row
-    for part, writers in (("development", "ABCDGHIJKL"), ("unseen", "EF")):
+    for part, writers in (("development", "ABCDGHIJKL"), ("unseen", "EF"), ("unseen, second", "PQS")):
         both = [r for name, r in readings.items() if name[0] in writers]
         for what in WHAT:
             pairs = [(r["first"][what], r["second"][what]) for r in both]
