@@ -5,7 +5,7 @@ MEMBERS := libs/events libs/streams libs/localkafka services/intake services/cla
 EDITABLE := $(foreach m,$(MEMBERS),-e ./$(m))
 MANIFESTS := pyproject.toml $(foreach m,$(MEMBERS),$(m)/pyproject.toml)
 ARGS ?=
-UNSEEN ?= data/reports/corpus-unseen.jsonl data/reports/corpus-unseen-2.jsonl
+UNSEEN ?= data/reports/corpus-unseen.jsonl data/reports/corpus-unseen-2.jsonl data/reports/corpus-unseen-3.jsonl
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock demo test test-containers soak check eval format bench clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +31,8 @@ class Line(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str | Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
-    narrative: str | None = None
+    narrative: str | None
+    """None is a silent call."""
     lat: Latitude | None = None
     lon: Longitude | None = None
     caller: str | None = None
@@ -150,6 +152,8 @@ def _place(report: Report) -> dict[str, Any] | None:
 def decide_lines(decisions: Decisions, lines: Iterable[bytes]) -> Iterator[bytes]:
     """One JSON line for each line that is not blank, in order. A bad line gives its error, and the rest goes on."""
     for number, raw in enumerate(lines, 1):
+        if number == 1:
+            raw = raw.removeprefix(BOM_UTF8)  # Windows' editors put one before the first line
         if not raw.strip():
             continue
         yield orjson.dumps(_decided(decisions, number, raw), option=orjson.OPT_APPEND_NEWLINE)

@@ -78,6 +78,12 @@ def evaluate(
         return
     if export is not None:
         raise OpsError("--export goes with --from-log")
+    hidden = [str(file) for file in files or () if "unseen" in file.name]
+    if hidden:
+        raise OpsError(
+            f"{', '.join(hidden)}: nobody who mends the machine reads it. For its figures, each look counted: "
+            f"--unseen {hidden[0]} --markdown docs/evaluation.md, or make eval"
+        )
     if not files and not unseen:
         raise OpsError("nothing to read: name a file of labelled reports, or --from-log")
     from siaga_ops.evaluation.command import Wanted, evaluate_files

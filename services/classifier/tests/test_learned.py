@@ -125,9 +125,12 @@ LINES = WEIGHTS.decode().split("\n")
     ],
 )
 def test_damaged_weights_are_refused(lines: list[str]) -> None:
-    with pytest.raises(ValueError, match=r"^weights: .*train anew"):
+    with pytest.raises(ValueError, match=r"^weights: .*restore weights.tsv from git"):
         parsed("\n".join(lines).encode())
 
 
-def test_the_weights_of_the_package_are_whole() -> None:
-    assert len(parsed(WEIGHTS).rows) == len(LINES) - 3
+def test_the_weights_of_the_package_are_whole_and_were_learned_with_its_vocabulary() -> None:
+    """If this fails, words were changed and not trained: run services/classifier/training/train.py."""
+    table = parsed(WEIGHTS)
+    assert len(table.rows) == len(LINES) - 3
+    assert table.vocabulary == LEXICON.version

@@ -218,7 +218,7 @@ def main() -> int:
     if not arguments.leave_one_out:
         rows, _ = fit(texts, vocabulary)
         lines = [f"{k}\t{seen}\t{' '.join(map(str, row))}" for k, (seen, row) in rows.items()]
-        lines.append(f"end\t{len(lines) + 1}\t")
+        lines.append(f"end\t{len(lines) + 1}\t{LEXICON.version}")
         WEIGHTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return 0
     total = []

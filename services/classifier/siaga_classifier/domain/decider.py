@@ -31,7 +31,7 @@ from siaga_events.types import Evidence as ReportEvidence
 from siaga_events.types import Place as ReportPlace
 from siaga_streams.decider import NOTHING, Cause, Input, Known, Todo
 
-from siaga_classifier.domain.places import PlaceFound
+from siaga_classifier.domain.places import SURELY_OUTSIDE, PlaceFound
 from siaga_classifier.domain.verdict import Verdict
 
 __all__ = [
@@ -92,11 +92,15 @@ def understand(
     """The one way in which the service, the simulation and `siaga decide` look at a report.
 
     An incident outside the regency is its neighbour's business: the operator transfers it, and stays on the line.
+    Where a place outside is named but not said to be the incident's ("the bus to Bengkulu"), he asks first.
     """
     found = gazetteer.resolve(words, given.lat if given else None, given.lon if given else None)
     verdict = judge(words, earlier_pranks, gazetteer.spans(words))
     if found is not None and found.level == "outside" and verdict.disposition in ("dispatch", "confirm"):
-        verdict = replace(verdict, disposition="transfer", transfer_to=f"112 {found.name}")
+        if found.confidence >= SURELY_OUTSIDE:
+            verdict = replace(verdict, disposition="transfer", transfer_to=f"112 {found.name}")
+        else:
+            verdict = replace(verdict, disposition="confirm")
     return Understanding(verdict, None if found is None else _place(found))
 
 

@@ -44,8 +44,11 @@ _PROBABLY = 0.8
 _HARDLY_LATER = 0.35
 """The learned score of priority 3 up to which a part that is probably an incident is urgent."""
 _ANOTHER_TIME = frozenset({"hypothetical", "long_past"})
+_NOW = frozenset({"life", "now", "onset", "fear", "distress"})
 _IDLE = frozenset({"chatter", "idle", "abuse", "order", "wrong_number"})
 """What people say beside an incident. Other signs of a prank (a film, a doll, a take-back) change what was said."""
+_TAKEN_BACK = frozenset({"retraction", "joke", "absurd", "fiction", "lottery", "reported_prank", "harmless"})
+"""Signs that make nothing of what was said. Laughter, love and abuse alone do not: people poison themselves for love."""
 _FEWEST = 2
 """Words that can tell of something."""
 _TELLING = 3
@@ -103,6 +106,12 @@ class Heard:
     def tells_of_incident(self) -> bool:
         return self.category in EMERGENCIES and not self.is_faint
 
+    @property
+    def knows_what(self) -> bool:
+        """Whether it is an incident, and more than a bare cry for help."""
+        cry = self.category == "other" and self.weighed.category not in EMERGENCIES
+        return self.category in EMERGENCIES and not cry
+
     def as_part(self) -> Part:
         return Part(
             self.words,
@@ -110,7 +119,7 @@ class Heard:
             self.weighed.likely,
             self.category,
             self.tells_of_incident,
-            bool(self.reading.signs & _ANOTHER_TIME) and "life" not in self.reading.signs,
+            bool(self.reading.signs & _ANOTHER_TIME) and not self.reading.signs & _NOW,
         )
 
 
@@ -151,7 +160,9 @@ def clauses(whole: Heard) -> Iterator[Part]:
     words, heard = whole.words, whole.weighed.heard
     if words[0].clause == words[-1].clause:
         return
-    apart = {f.first for f in whole.reading.counted if f.entry.signs & _ANOTHER_TIME}
+    counted = whole.reading.counted
+    apart = {f.first for f in counted if f.entry.signs & _ANOTHER_TIME}
+    now = {f.first for f in counted if f.entry.signs & _NOW}
     for _, places in groupby(range(len(words)), key=lambda i: words[i].clause):
         at = list(places)
         if len(at) < _FEWEST:
@@ -165,7 +176,7 @@ def clauses(whole: Heard) -> Iterator[Part]:
             likelihoods(learned, CATEGORIES),
             category,
             False,
-            not apart.isdisjoint(at),
+            not apart.isdisjoint(at) and now.isdisjoint(at),
         )
 
 
@@ -208,10 +219,14 @@ def _is_faint(reading: Reading, category: Category, weighed: Weighed) -> bool:
 def _priority(category: Category, reading: Reading, weighed: Weighed) -> Priority:
     """Of words and weights; a likely prank is never at once a matter of life."""
     prank_score = weighed.how.score
-    if prank_score >= _PLAINLY_PRANK:
-        return 3
     prank = prank_score >= PRANK_FROM
-    priority = _priority_learned(reading, weighed, priority_of_words(category, reading, prank))
+    said = priority_of_words(category, reading, prank)
+    if prank_score >= _PLAINLY_PRANK:
+        in_earnest = said == 1 and not weighed.how.signs & _TAKEN_BACK
+        return 2 if in_earnest else 3
+    if category == "information" and said == 2:
+        return 2
+    priority = _priority_learned(reading, weighed, said)
     return 2 if prank and priority == 1 else priority
 
 
@@ -231,16 +246,22 @@ def _priority_learned(reading: Reading, weighed: Weighed, said: Priority) -> Pri
     return 2 if said == 1 and ("fear" in reading.signs or not joking) else priority
 
 
+def _is_of_life_and_now(reading: Reading) -> bool:
+    """Whether a question names what kills, and does not put it into another time."""
+    asked = reading.signs & _ANOTHER_TIME and not reading.signs & _NOW
+    return not asked and any(level == 1 for c, level in reading.levels.items() if c in EMERGENCIES)
+
+
 def priority_of_words(category: Category, reading: Reading, prank: bool) -> Priority:
     signs = reading.signs
     life = "life" in signs
     level = reading.levels.get(category)
     match category:
         case "information":
-            return 3
+            return 2 if life or _is_of_life_and_now(reading) else 3
         case "none":
             mute = "silent" in signs or reading.size <= 3 or not any(map(says, reading.counted))
-            return 2 if mute and not prank else 3
+            return 2 if life or (mute and not prank) else 3
         case "fire":
             if not life and ("over" in signs or "small" in signs or {"unsure", "far"} <= signs):
                 return 2

@@ -88,6 +88,8 @@ class Table:
     rows: Mapping[str, Row]
     start: Row
     version: str
+    vocabulary: str = ""
+    """The version of the vocabulary that was there when they were learned."""
 
 
 class Learned:
@@ -166,41 +168,40 @@ def load_learned() -> Learned:
     return Learned(parsed((resources.files("siaga_classifier.domain") / "weights.tsv").read_bytes()))
 
 
-_LINE = re.compile(r"(start|[wcr] \S.*|b \S+ \S+|end)\t(\d{1,9})\t(-?\d{1,6}(?: -?\d{1,6})*)?")
+_LINE = re.compile(r"(start|[wcr] \S.*|b \S+ \S+)\t(\d{1,9})\t(-?\d{1,6}(?: -?\d{1,6})*)")
+_END = re.compile(r"end\t(\d{1,9})\t(words-[0-9a-f]{12})")
 
 
 def parsed(raw: bytes) -> Table:
-    """The table of a file that `training/train.py` wrote: "start" first, "end" and the number of lines last.
+    """The table of a file that `training/train.py` wrote: "start" first, "end" with the number of lines last.
 
     Raises ValueError, which names the line, if the file was changed, cut off or put together from two.
     """
     lines = raw.decode().split("\n")
+    end = _END.fullmatch(lines[-2]) if len(lines) > 2 and not lines[-1] else None
+    if end is None or int(end[1]) != len(lines) - 1 or not lines[0].startswith("start\t"):
+        raise ValueError(
+            "weights: not a whole file as training/train.py writes it: restore weights.tsv from git"
+        )
     rows: dict[str, Row] = {}
     start, reports = _NOTHING, 0
-    if lines.pop() or len(lines) < 2 or not lines[0].startswith("start\t"):
-        raise ValueError("weights: no such file as training/train.py writes: train anew")
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines[:-2], 1):
         found = _LINE.fullmatch(line)
-        numbers = [int(n) for n in (found[3] or "").split()] if found else []
-        if found is None or (number == len(lines)) != (found[1] == "end"):
+        numbers = [int(n) for n in found[3].split()] if found else []
+        if found is None or len(numbers) != len(FIELDS) or max(map(abs, numbers)) > MOST:
             raise ValueError(
-                f"weights: line {number} of {len(lines)} is not one of training/train.py: train anew"
+                f"weights: line {number} is not one of training/train.py: restore weights.tsv from git"
             )
-        key, seen = found[1], int(found[2])
-        if key == "end":
-            if seen != len(lines) or numbers:
-                raise ValueError(f"weights: {len(lines)} lines where there were {seen}: train anew")
-            break
-        if len(numbers) != len(FIELDS) or max(map(abs, numbers)) > MOST or key in rows:
-            raise ValueError(f"weights: line {number} is twice there, too short or too great: train anew")
-        row = [n / SCALE for n in numbers]
+        key, seen, row = found[1], int(found[2]), [n / SCALE for n in numbers]
         if number == 1:
             start, reports = spread(row, None), seen
-        elif key == "start" or seen > reports:
-            raise ValueError(f"weights: line {number} does not belong to {reports} reports: train anew")
+        elif key == "start" or key in rows or seen > reports:
+            raise ValueError(
+                f"weights: line {number} is there twice or of another file: restore weights.tsv from git"
+            )
         else:
             rows[key] = spread(row, rarity(seen, reports) if key[0] != "r" else None)
-    return Table(rows, start, "weights-" + hashlib.sha256(raw).hexdigest()[:12])
+    return Table(rows, start, "weights-" + hashlib.sha256(raw).hexdigest()[:12], end[2])
 
 
 def rarity(seen: int, texts: int) -> float:

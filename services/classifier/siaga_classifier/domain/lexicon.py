@@ -310,9 +310,14 @@ def load_lexicon() -> Lexicon:
                 if meaning not in known:
                     known.append(meaning)
 
-    for content in files.values():
-        for group in content.get("group", ()):
-            learn(group["words"], _meaning(group))
+    for name, content in files.items():
+        for number, group in enumerate(content.get("group", ()), 1):
+            try:
+                learn(group["words"], _meaning(group))
+            except (KeyError, ValueError) as error:
+                raise ValueError(
+                    f"vocabulary/{name}, group {number}: {error} is missing or unknown"
+                ) from None
         for sign, words in content.get("signs", {}).items():
             learn(words, Meaning("none", 0, signs=(sign,)))
         for kind, words in content.get("phrases", {}).items():
@@ -333,7 +338,7 @@ def _canonical(phrase: str, spelling: Mapping[str, str]) -> str:
 
 def _meaning(group: Mapping[str, Any]) -> Meaning:
     if group["category"] not in get_args(Category) or not set(group.get("marks", ())) <= set(get_args(Mark)):
-        raise ValueError(f"vocabulary: unknown category or mark in the group of {group['words'][:60]!r}")
+        raise ValueError("its category or one of its marks")
     return Meaning(
         group["category"],
         float(group["weight"]),

@@ -26,7 +26,7 @@ from siaga_classifier.domain.directions import (
 from siaga_classifier.domain.gazetteer import Area, Gazetteer, folded
 from siaga_classifier.domain.tokens import Token, tokens
 
-__all__ = ["Likeness", "Mention", "joined", "mentions", "span"]
+__all__ = ["Likeness", "Mention", "is_alone", "joined", "mentions", "span"]
 
 Likeness = Literal["exact", "spelling", "similar"]
 """Letter by letter; by the coarse spelling; only similar."""
@@ -210,12 +210,12 @@ def _is_place(words: Sequence[Token], found: Sequence[Mention], index: int, gaze
         return (
             beside
             or mention.cue in ("pekon", "hamlet", "kecamatan", "at", "near", "beside")
-            or _alone(words, mention)
+            or is_alone(words, mention)
         )
     return True
 
 
-def _alone(words: Sequence[Token], mention: Mention) -> bool:
+def is_alone(words: Sequence[Token], mention: Mention) -> bool:
     """A clause of its own, as an answer to "where?"."""
     clause = words[mention.first].clause
     before = mention.first == 0 or words[mention.first - 1].clause != clause

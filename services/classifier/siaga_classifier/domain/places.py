@@ -12,13 +12,21 @@ from pathlib import Path
 
 from siaga_classifier.domain.choosing import continues_a_route, corrected, meant, read_together, score
 from siaga_classifier.domain.gazetteer import Area, Gazetteer, Level, load_gazetteer
-from siaga_classifier.domain.mentions import Mention, joined, mentions, span
+from siaga_classifier.domain.mentions import Mention, is_alone, joined, mentions, span
 from siaga_classifier.domain.tokens import Token
 
-__all__ = ["Alternative", "Level", "PlaceFound", "Places"]
+__all__ = ["SURELY_OUTSIDE", "Alternative", "Level", "PlaceFound", "Places"]
 
 _REGENCY = re.compile(r"\b(?:(?:kabupaten|kab)\.? ?)?(?:lampung barat|lambar)\b", re.IGNORECASE)
 _ALTERNATIVES = 8
+_HERE = ("at", "pekon", "kecamatan", "hamlet", "beside")
+"""What is said before a place where something is."""
+_HERE_IS = frozenset({"sini", "disini"})
+"""Who says "here" may well be here, whatever place he names."""
+SURELY_OUTSIDE = 0.85
+"""The confidence of a place outside the regency that is said to be the incident's."""
+_PERHAPS_OUTSIDE = 0.5
+"""Of one that is only named: "the bus to Bengkulu"."""
 _REMEMBERED = 4
 """Texts whose mentions are kept: a report's are asked for twice, once by `spans`, once by `resolve`."""
 
@@ -129,7 +137,12 @@ class Places:
         said = text[start:end]
         level, areas = meant(chosen)
         if level == "outside":
-            return PlaceFound(said, None, "outside", areas[0].name, None, None, None, 0.85)
+            says_here = any(word.form in _HERE_IS for word in words)
+            said_here = not says_here and (
+                chosen.cue in _HERE or is_alone(words, chosen) or _has_neighbour(chosen, others)
+            )
+            name, confidence = areas[0].name, SURELY_OUTSIDE if said_here else _PERHAPS_OUTSIDE
+            return PlaceFound(said, None, "outside", name, None, None, None, confidence)
         kecamatan = {a.kode for m in others for a in m.areas if a.level == "kecamatan"}
         if level != "kecamatan":
             kecamatan |= {
@@ -192,6 +205,15 @@ class Places:
                 if area.level == "settlement" and area.kode == pekon.kode:
                     return area
         return pekon
+
+
+def _has_neighbour(chosen: Mention, others: Sequence[Mention]) -> bool:
+    """Whether another place outside stands right beside it: "Banding Agung Ranau"."""
+    return any(
+        min(abs(other.first - chosen.last), abs(chosen.first - other.last)) <= 1
+        and any(area.level == "outside" for area in other.areas)
+        for other in others
+    )
 
 
 def _place(text: str | None, area: Area, confidence: float) -> PlaceFound:

@@ -37,6 +37,10 @@ _ALSO_PRANK = 0.5
 """A learned prank score without which nothing is dismissed."""
 _HARDLY_INCIDENT = 0.2
 """The probability of all incidents together up to which something may be dismissed."""
+_NEVER_NOTHING = frozenset(
+    {"silent", "whisper", "coded", "fear", "distress", "despair", "serious", "onset", "life"}
+)
+"""Signs with which nothing is dismissed: something hidden, felt, begun, or meant in earnest."""
 _ASKED_ABOUT = 0.1
 """The probability of `information` from which what is left beside a question may still be what is asked about."""
 _POSSIBLE = 0.33
@@ -55,7 +59,7 @@ def judge_words(text: str | None, earlier_pranks: int = 0, masked: Iterable[tupl
     masked = tuple(masked)
     whole = hear(text, words, masked, earlier_pranks)
     disposition = _disposition(whole)
-    is_open = whole.category not in EMERGENCIES
+    is_open = not whole.knows_what
     rest = without_idle_talk(text, whole, masked) if is_open or whole.priority > 1 else None
     parts = [] if rest is None else [rest.as_part()]
     if is_open or (disposition == "confirm" and whole.priority > 2):
@@ -92,13 +96,13 @@ def _told(
 ) -> Heard:
     """The whole, unless there is nothing in it but for a part: an incident that is told beside idle talk, or beside a
     question that is not about it."""
-    if whole.category in EMERGENCIES:
+    if whole.knows_what:
         return whole
-    beside = whole.category == "none" or (rest is not None and not _is_asked_about(rest))
+    beside = whole.category != "information" or (rest is not None and not _is_asked_about(rest))
     if rest is not None and rest.tells_of_incident and beside:
         return rest
     urgent = [part for part in parts if part.may_be_urgent]
-    if whole.category == "none" and urgent:
+    if whole.category != "information" and urgent:
         most = hear(text, max(urgent, key=lambda part: part.incidents).words, masked)
         return most if most.category in EMERGENCIES else whole
     return whole
@@ -135,7 +139,8 @@ def _disposition(heard: Heard) -> Disposition:
     """A possible emergency is never dismissed: doubt makes it `confirm`. Only the vocabulary may dismiss."""
     match heard.category:
         case "information":
-            if _has_incident_near(heard) or heard.weighed.deadly or _is_about_life(heard.reading):
+            urgent = heard.priority < 3 or heard.weighed.deadly
+            if urgent or _has_incident_near(heard) or _is_about_life(heard.reading):
                 return "confirm"
             return "answer" if _transfer(heard.reading) is None else "transfer"
         case "none":
@@ -163,7 +168,7 @@ def _is_nothing(heard: Heard) -> bool:
         and sum(weighed.likely[c] for c in EMERGENCIES) <= _HARDLY_INCIDENT
         and not _has_incident_near(heard)
         and not claimed
-        and not reading.signs & {"silent", "whisper", "coded", "fear", "distress", "despair", "serious"}
+        and not reading.signs & _NEVER_NOTHING
     )
 
 
