@@ -196,7 +196,7 @@ def _settled(reading: Reading, weighed: Weighed) -> Category:
     faint = category in EMERGENCIES and _is_faint(reading, category, weighed)
     if (faint and prank) or (category == "information" and prank_score >= _PLAINLY_PRANK):
         category = "none"
-    if category in ("none", "other") and "despair" in reading.signs:
+    if category in ("none", "other", "information") and "despair" in reading.signs:
         return "medical"
     if category == "none" and "whisper" in reading.signs:
         return "public_order"
@@ -242,7 +242,8 @@ def _priority_learned(reading: Reading, weighed: Weighed, said: Priority) -> Pri
     field, priority = max(urgencies, key=lambda u: (weighed.learned[u[0]], -u[1]))
     if weighed.learned[field] - weighed.learned[f"p{said}"] <= 2 * weighed.margin:
         return said
-    joking = weighed.prank >= SOUNDS_LIKE_PRANK and weighed.how.score >= HARDLY_PRANK
+    jokes = weighed.how.score >= HARDLY_PRANK and weighed.how.signs != {"romance"}
+    joking = jokes and weighed.prank >= SOUNDS_LIKE_PRANK
     return 2 if said == 1 and ("fear" in reading.signs or not joking) else priority
 
 
