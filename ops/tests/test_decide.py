@@ -101,6 +101,19 @@ def test_bad_lines_say_why_and_the_rest_goes_on(decisions: Decisions) -> None:
     assert lines[5]["category"] == "fire"
 
 
+def test_a_misspelt_key_is_no_silent_call(decisions: Decisions) -> None:
+    misspelt, silent = decided(
+        decisions, {"id": 1, "narative": "kebakaran di liwa"}, {"id": 2, "narrative": None}
+    )
+    assert "narrative" in misspelt["error"]
+    assert silent["category"] == "none"
+
+
+def test_the_mark_that_windows_puts_first_is_passed_over(decisions: Decisions) -> None:
+    (one,) = decided(decisions, b"\xef\xbb\xbf" + orjson.dumps({"id": 1, "narrative": "kebakaran rumah"}))
+    assert one["category"] == "fire"
+
+
 def test_a_number_that_no_json_reader_takes_is_a_bad_line(decisions: Decisions) -> None:
     huge, good = decided(
         decisions, b'{"id":99999999999999999999999999,"narrative":"x"}', {"id": 2, "narrative": "b"}

@@ -107,7 +107,7 @@ def _curve(e: Evaluation) -> Table:
     for name, point in (
         ("the cost would choose", e.pranks.cheapest),
         ("in use (called a prank), were it to dismiss alone", e.pranks.in_use),
-        ("in use (an operator confirms), were it to dismiss alone", e.pranks.suspicion),
+        ("from which an operator may be asked, were it to dismiss alone", e.pranks.suspicion),
         ("the machine with all its rules", e.pranks.machine),
     ):
         lost, sent = str(point.wrong_dismissals), str(point.wrong_dispatches)

@@ -161,6 +161,7 @@ def test_bad_lines_end_with_status_3_after_the_rest(development: Path) -> None:
     [
         ((), "nothing to read"),
         (("nowhere.jsonl",), "nowhere.jsonl: No such file"),
+        (("a/corpus-unseen.jsonl",), "nobody who mends the machine reads it"),
         (("x", "--from-log"), "--from-log reads the logs"),
         (("x", "--export", "y"), "--export goes with --from-log"),
         (("x", "--data", "nowhere"), "--data"),

@@ -208,7 +208,9 @@ def _whole(row: np.ndarray) -> list[int]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Trains the classifier's weights.")
+    parser = argparse.ArgumentParser(
+        description="Trains the classifier's weights, a minute or so, and writes them over domain/weights.tsv."
+    )
     parser.add_argument(
         "--leave-one-out", action="store_true", help="judge each writer by the others' weights"
     )
