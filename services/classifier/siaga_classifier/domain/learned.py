@@ -47,8 +47,7 @@ SHARPNESS = 7.0
 _REMEMBERED = 20_000
 _UNIT = 1 << 20
 """A row's numbers are kept as whole numbers of this part, so that sums are exact and the same everywhere."""
-_LANES = Struct(f"<{len(FIELDS) + 1}Q")
-_HALF = 1 << 63
+_LANES = Struct(f"<{len(FIELDS) + 1}q")
 Row = int
 """A feature's numbers side by side in one whole number, 64 bits each: adding two rows is one addition.
 
@@ -57,16 +56,17 @@ _NOTHING: Row = 0
 _Field = TypeVar("_Field", bound=str)
 
 
+_HALVES = sum(1 << (64 * lane + 63) for lane in range(len(FIELDS) + 1))
+"""Half of each lane's range: added, no lane is negative and borrows from the next; its bit turned, each reads as signed."""
+
+
 def _packed(numbers: Sequence[float]) -> Row:
-    return int.from_bytes(_LANES.pack(*(round(n * _UNIT) + _HALF for n in numbers)), "little") - _ZEROS
+    signed = int.from_bytes(_LANES.pack(*(round(n * _UNIT) for n in numbers)), "little")
+    return (signed ^ _HALVES) - _HALVES
 
 
-def _lanes(row: Row) -> list[int]:
-    return [lane - _HALF for lane in _LANES.unpack((row + _ZEROS).to_bytes(_LANES.size, "little"))]
-
-
-_ZEROS = int.from_bytes(_LANES.pack(*[_HALF] * (len(FIELDS) + 1)), "little")
-"""Half of each lane's range, so that no lane is negative and borrows from the next."""
+def _lanes(row: Row) -> tuple[int, ...]:
+    return _LANES.unpack(((row + _HALVES) ^ _HALVES).to_bytes(_LANES.size, "little"))
 
 
 @lru_cache(_REMEMBERED)
@@ -149,7 +149,7 @@ class Learned:
         return 0 if row is None else _packed([value * lane / _UNIT for lane in _lanes(row)])
 
 
-def _evened(total: Row, loud: float, least: float) -> tuple[list[int], float]:
+def _evened(total: Row, loud: float, least: float) -> tuple[tuple[int, ...], float]:
     """The sum's numbers, and what to multiply them by so that its length is `loud`."""
     lanes = _lanes(total)
     return lanes, loud / math.sqrt(max(least, lanes[-1] / _UNIT))
