@@ -3,14 +3,14 @@
 A part is heard alone as if nobody had said the rest. So idle talk, a question or a joke beside it cannot hide it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from siaga_classifier.domain.learned import likelihoods
 from siaga_classifier.domain.lexicon import Found
 from siaga_classifier.domain.reading import CLEAR, Reading, has_sign, read, says
-from siaga_classifier.domain.scoring import EMERGENCIES
+from siaga_classifier.domain.scoring import EMERGENCIES, of_incidents
 from siaga_classifier.domain.tokens import Token
 from siaga_classifier.domain.verdict import CATEGORIES, Category, Priority
 from siaga_classifier.domain.weighing import LEARNED, Weighed, length_signal, weigh
@@ -70,8 +70,7 @@ class Part:
 
     @property
     def incidents(self) -> float:
-        """The probability of all incidents together."""
-        return sum(self.likely[c] for c in EMERGENCIES)
+        return of_incidents(self.likely)
 
     @property
     def may_be_incident(self) -> bool:
@@ -119,7 +118,7 @@ class Heard:
             self.weighed.likely,
             self.category,
             self.tells_of_incident,
-            bool(self.reading.signs & _ANOTHER_TIME) and not self.reading.signs & _NOW,
+            _is_of_another_time(self.reading.signs),
         )
 
 
@@ -160,9 +159,6 @@ def clauses(whole: Heard) -> Iterator[Part]:
     words, heard = whole.words, whole.weighed.heard
     if words[0].clause == words[-1].clause:
         return
-    counted = whole.reading.counted
-    apart = {f.first for f in counted if f.entry.signs & _ANOTHER_TIME}
-    now = {f.first for f in counted if f.entry.signs & _NOW}
     for _, places in groupby(range(len(words)), key=lambda i: words[i].clause):
         at = list(places)
         if len(at) < _FEWEST:
@@ -170,18 +166,23 @@ def clauses(whole: Heard) -> Iterator[Part]:
         said = heard[at[0] : at[-1] + 1]
         learned = LEARNED.scores(said, length_signal(len(said) - said.count(None)))
         category = max(CATEGORIES, key=lambda c: learned[c])
+        signs = {s for f in whole.reading.counted if at[0] <= f.first <= at[-1] for s in f.entry.signs}
         yield Part(
             words[at[0] : at[-1] + 1],
             learned,
             likelihoods(learned, CATEGORIES),
             category,
             False,
-            not apart.isdisjoint(at) and now.isdisjoint(at),
+            _is_of_another_time(signs),
         )
 
 
 def _places(found: Iterable[Found]) -> set[int]:
     return {i for one in found for i in range(one.first, one.last)}
+
+
+def _is_of_another_time(signs: Set[str]) -> bool:
+    return bool(signs & _ANOTHER_TIME) and not signs & _NOW
 
 
 def _only_asks(found: Found) -> bool:
@@ -249,7 +250,7 @@ def _priority_learned(reading: Reading, weighed: Weighed, said: Priority) -> Pri
 
 def _is_of_life_and_now(reading: Reading) -> bool:
     """Whether a question names what kills, and does not put it into another time."""
-    asked = reading.signs & _ANOTHER_TIME and not reading.signs & _NOW
+    asked = _is_of_another_time(reading.signs)
     return not asked and any(level == 1 for c, level in reading.levels.items() if c in EMERGENCIES)
 
 

@@ -1,13 +1,20 @@
 """What the vocabulary's words add up to: a score for each category, and the category they speak for."""
 
+from collections.abc import Mapping
+
 from siaga_classifier.domain.reading import CLEAR, Reading
 from siaga_classifier.domain.verdict import CATEGORIES, Category, Mark
 
-__all__ = ["EMERGENCIES", "category_said", "scores_of"]
+__all__ = ["EMERGENCIES", "category_said", "of_incidents", "scores_of"]
 
 EMERGENCIES: tuple[Category, ...] = tuple(c for c in CATEGORIES if c not in ("information", "none"))
 _STRONG = 3.5
 _GRAVER = 1.0
+
+
+def of_incidents(likely: Mapping[Category, float]) -> float:
+    """The probability of all incidents together."""
+    return sum(likely[c] for c in EMERGENCIES)
 
 
 def scores_of(reading: Reading) -> dict[Category, float]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from siaga_classifier.domain.learned import Learned, likelihoods, load_learned
 from siaga_classifier.domain.manner import Manner, manner
 from siaga_classifier.domain.reading import Reading, has_sign, held
-from siaga_classifier.domain.scoring import EMERGENCIES, category_said, scores_of
+from siaga_classifier.domain.scoring import EMERGENCIES, category_said, of_incidents, scores_of
 from siaga_classifier.domain.tokens import Token
 from siaga_classifier.domain.verdict import CATEGORIES, Category
 
@@ -98,7 +98,7 @@ def _weighed(
     is in all likelihood some incident: then the likeliest one."""
     best = max(CATEGORIES, key=lambda c: learned[c])
     if learned[best] <= learned[said] + margin:
-        if said != "none" or sum(likely[c] for c in EMERGENCIES) < _SOME_INCIDENT:
+        if said != "none" or of_incidents(likely) < _SOME_INCIDENT:
             return said
         best = max(EMERGENCIES, key=lambda c: learned[c])
     return said if _is_held(reading, said, best) else best

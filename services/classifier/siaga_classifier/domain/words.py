@@ -18,7 +18,7 @@ from siaga_classifier.domain.hearing import (
     without_idle_talk,
 )
 from siaga_classifier.domain.reading import CLEAR, LEXICON, Reading, claims
-from siaga_classifier.domain.scoring import EMERGENCIES
+from siaga_classifier.domain.scoring import EMERGENCIES, of_incidents
 from siaga_classifier.domain.showing import EVIDENCE_LIMIT, evidence
 from siaga_classifier.domain.tokens import tokens
 from siaga_classifier.domain.verdict import CATEGORIES, Category, Disposition, Mark, Verdict
@@ -165,7 +165,7 @@ def _is_nothing(heard: Heard) -> bool:
     return (
         weighed.how.score >= PRANK_FROM
         and weighed.learned["prank"] >= _ALSO_PRANK
-        and sum(weighed.likely[c] for c in EMERGENCIES) <= _HARDLY_INCIDENT
+        and of_incidents(weighed.likely) <= _HARDLY_INCIDENT
         and not _has_incident_near(heard)
         and not claimed
         and not reading.signs & _NEVER_NOTHING
